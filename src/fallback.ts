@@ -5,7 +5,7 @@
  */
 import { BLOCK_COLS, type RawKernels } from './abi.ts';
 import { exp, log, log1p } from './math.ts';
-import { addSumsOfExp, divide, findMaxima, finiteBeta, hasNaN, indexOf, shift } from './passes.ts';
+import { addSumsOfExp, divide, findIndices, findMaxima, finiteBeta, hasNaN, shift } from './passes.ts';
 
 /** Not an index: nothing to skip, nowhere to write. */
 const NONE = -1;
@@ -21,7 +21,7 @@ const maxima: Float64Array = new Float64Array(BATCH_ROWS);
 const skips: Int32Array = new Int32Array(BATCH_ROWS);
 /** Σ exp(beta·(x − max)), then what is made of it. */
 const sums: Float64Array = new Float64Array(BATCH_ROWS);
-/** The label's logit, then its gradient. */
+/** The label's logit, then its gradient; or whatever needs one more column. */
 const targets: Float64Array = new Float64Array(BATCH_ROWS);
 
 /** Views of one memory. */
@@ -55,25 +55,31 @@ function inBatches(rows: number, cols: number, process: (row: number, count: num
   for (let row = 0; row < rows; row += most) process(row, Math.min(most, rows - row));
 }
 
-/** Sets `maxima`, and `skips` to none. */
+/** Sets `maxima`, `skips` to none and `sums` to 0. */
 function prepareRows(f: Float32Array, x: number, rows: number, cols: number, beta: number): void {
   findMaxima(f, x, rows, cols, maxima);
-  rejectUndefined(maxima, rows, beta);
-  skips.fill(NONE, 0, rows);
+  const m = maxima;
+  const k = skips;
+  const s = sums;
+  for (let row = 0; row < rows; row++) {
+    if (isUndefined(m[row], beta)) m[row] = NaN;
+    k[row] = NONE;
+    s[row] = 0;
+  }
 }
 
-function rejectUndefined(maxima: Float64Array, rows: number, beta: number): void {
-  for (let row = 0; row < rows; row++) if (isUndefined(maxima[row], beta)) maxima[row] = NaN;
+/** `values = log(values)`. */
+function logEach(values: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) values[i] = log(values[i]);
 }
 
-/** `values = log(1 + values)` */
+/** `values = log(1 + values)`. */
 function log1pEach(values: Float64Array, count: number): void {
   for (let i = 0; i < count; i++) values[i] = log1p(values[i]);
 }
 
-/** Sets `sums`, adding the blocks of a row in order. The summands go to `out` unless that is negative. */
+/** Adds to `sums` the blocks of a row in order. The summands go to `out` unless that is negative. */
 function sumRows(f: Float32Array, x: number, out: number, rows: number, cols: number, beta: number): void {
-  sums.fill(0, 0, rows);
   for (let start = 0; start < cols; start += BLOCK_COLS) {
     const n = Math.min(BLOCK_COLS, cols - start);
     addSumsOfExp(f, x + start, out < 0 ? out : out + start, rows, cols, n, maxima, skips, beta, sums);
@@ -105,7 +111,7 @@ function logSoftmaxRows(
   beta: number,
 ): void {
   prepareRows(f, x, rows, cols, beta);
-  for (let row = 0; row < rows; row++) skips[row] = indexOf(f, x + row * cols, cols, maxima[row]);
+  findIndices(f, x, rows, cols, maxima, skips);
   sumRows(f, x, NONE, rows, cols, beta);
   log1pEach(sums, rows);
   shift(f, x, out, rows, cols, maxima, beta, sums);
@@ -122,14 +128,15 @@ function logSumExpRows(
 ): void {
   prepareRows(f, x, rows, cols, beta);
   sumRows(f, x, NONE, rows, cols, beta);
+  logEach(sums, rows);
   for (let row = 0; row < rows; row++) {
     const max = maxima[row];
     const at = x + row * cols;
     if (!Number.isNaN(max)) {
-      f[out + row] = (max === 0 ? 0 : beta * max) + log(sums[row]);
+      f[out + row] = (max === 0 ? 0 : beta * max) + sums[row];
     } else {
-      findMaxima(f, at, 1, cols, sums);
-      f[out + row] = hasNaN(f, at, cols) ? NaN : sums[0];
+      findMaxima(f, at, 1, cols, targets);
+      f[out + row] = hasNaN(f, at, cols) ? NaN : targets[0];
     }
   }
 }
@@ -246,7 +253,9 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
       return maxima[0];
     },
     indexOfF32(x, n, value) {
-      return indexOf(views().f32, x >>> 2, n, value);
+      maxima[0] = value;
+      findIndices(views().f32, x >>> 2, 1, n, maxima, skips);
+      return skips[0];
     },
     expSumF32(x, out, sumsAt, n, skip, max, beta) {
       const { f32, f64 } = views();

@@ -12,9 +12,15 @@ const STEPS_PER_UNIT = 369.3299304675746;
 /** 2^(−k/256), within 2 ULP; the first is exactly 1. */
 const STEP_POWERS: Float64Array = new Float64Array(256).map((_, k) => exp(-k / STEPS_PER_UNIT));
 
-/** 2^-n, down to the last that is not 0 in float64, and a 0. */
+/**
+ * Summands are stored times this, 2^64, so that they are normal float32 numbers wherever their quotients are, and
+ * quotients below that range are rounded once.
+ */
+const SUMMAND_SCALE = 4294967296 * 4294967296;
+
+/** 2^(64 − n), and a 0 in place of the last. */
 const OCTAVE_POWERS: Float64Array = new Float64Array(1076);
-for (let n = 0, power = 1; power > 0; n++, power /= 2) OCTAVE_POWERS[n] = power;
+for (let n = 0, power = SUMMAND_SCALE; n < 1075; n++, power /= 2) OCTAVE_POWERS[n] = power;
 
 /**
  * `beta` as a factor that is neither 0 nor Infinity, so that no product with an infinite or zero `x − max` is NaN.
@@ -56,10 +62,22 @@ export function findMaxima(f: Float32Array, x: number, rows: number, n: number, 
   }
 }
 
-/** The first index, counted from x, at which one of n elements equals `value`, or −1. */
-export function indexOf(f: Float32Array, x: number, n: number, value: number): number {
-  for (let i = 0; i < n; i++) if (f[x + i] === value) return i;
-  return -1;
+/** `indices[row]` = the first index at which one of a row's n elements equals `values[row]`, or −1. */
+export function findIndices(
+  f: Float32Array,
+  x: number,
+  rows: number,
+  n: number,
+  values: Float64Array,
+  indices: Int32Array,
+): void {
+  for (let row = 0, from = x; row < rows; row++, from += n) {
+    const value = values[row];
+    const end = from + n;
+    let i = from;
+    while (i < end && f[i] !== value) i++;
+    indices[row] = i < end ? i - from : -1;
+  }
 }
 
 /** Whether one of n elements is NaN. */
@@ -70,7 +88,7 @@ export function hasNaN(f: Float32Array, x: number, n: number): boolean {
 
 /**
  * `sums[row] += Σ exp(beta·(x − maxima[row]))` over n elements of each row, NaN if one of them or the maximum is
- * NaN; for the maximum Infinity, the limit for beta → Infinity. The summands go to `out` unless that is negative.
+ * NaN; for the maximum Infinity, the limit for beta → Infinity. 2^64 times the summands go to `out` unless that is negative.
  * The summand at index `skips[row]`, if it is one of the n, is left out of the sum. Rows start every `stride`
  * elements.
  *
@@ -103,8 +121,8 @@ export function addSumsOfExp(
     if (max === Infinity) {
       for (let i = from; i < end; i++) {
         const y = indicator(f[i], max);
-        if (out >= 0) f[toOut + i] = y;
-        if (i !== skip) sum += y;
+        if (out >= 0) f[toOut + i] = y * SUMMAND_SCALE;
+        if (i !== skip) sum += y * SUMMAND_SCALE;
       }
     } else {
       for (let i = from; i < end; i++) {
@@ -121,12 +139,12 @@ export function addSumsOfExp(
         if (i !== skip) sum += y;
       }
     }
-    sums[row] += sum;
+    sums[row] += sum / SUMMAND_SCALE;
   }
 }
 
 /**
- * `out = x / totals[row]` for rows of n. The quotient of a summand rounded to float32 is within 1 step: each of
+ * `out = x / totals[row]` for rows of n summands. The quotient of a summand rounded to float32 is within 1 step: each of
  * the two roundings is half a ULP, and the first weighs at most twice as much after the division.
  */
 export function divide(
@@ -141,7 +159,8 @@ export function divide(
     const from = x + row * n;
     const to = out + row * n;
     // Finite, so that a summand of 0 stays 0.
-    const factor = Math.max(-Number.MAX_VALUE, Math.min(1 / totals[row], Number.MAX_VALUE));
+    const inverse = Math.max(-Number.MAX_VALUE, Math.min(1 / totals[row], Number.MAX_VALUE));
+    const factor = inverse / SUMMAND_SCALE;
     let i = 0;
     for (; i + 3 < n; i += 4) {
       const y0 = f[from + i] * factor;
