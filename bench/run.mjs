@@ -1,0 +1,31 @@
+// npm run bench: our backends against naive JS and a plain copy. Writes bench/results/bench.json.
+import { readOptions } from './cli.mjs';
+import { backends, copy, loadBackends, naive } from './contenders.mjs';
+import { COUNTING_RULE, SWEEP } from './data.mjs';
+import { runGrid } from './grid.mjs';
+import { describeRun } from './machine.mjs';
+import { printHead, printLosses, printRows, writeResults } from './report.mjs';
+
+const ALL = ['softmax', 'crossEntropy', 'crossEntropy + gradient'];
+
+const options = readOptions('bench');
+const { chart, operations = chart ? ['softmax'] : ALL } = options;
+const { kernels, skipped } = loadBackends(options.backends);
+const run = describeRun(options.command);
+printHead(run, skipped);
+
+const { rows, wrong } = await runGrid({
+  shapes: chart ? SWEEP : options.shapes,
+  operations,
+  effort: options.effort,
+  contenders: (input) => [
+    copy(input),
+    ...operations.map((operation) => naive(input, operation)),
+    ...backends(kernels, input, operations).filter(({ placement }) => !chart || placement === 'in place'),
+  ],
+  report: printRows,
+});
+printLosses(rows);
+for (const message of wrong) console.error(`WRONG: ${message}`);
+writeResults(chart ? 'chart' : 'bench', { ...run, countingRule: COUNTING_RULE, skipped, wrong, rows });
+process.exitCode = wrong.length ? 1 : 0;
