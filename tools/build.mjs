@@ -7,7 +7,9 @@ import { build } from 'esbuild';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
 await import('./build-wasm.mjs');
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { stdio: 'inherit' });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  stdio: 'inherit',
+});
 // The command line's own dependencies are bundled into it; the library beside it is not.
 if (existsSync('dist/cli/main.js')) {
   await build({
@@ -18,7 +20,9 @@ if (existsSync('dist/cli/main.js')) {
     format: 'esm',
     target: 'node20',
     external: ['softmax-simd'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     legalComments: 'none',
   });
   rmSync('dist/cli', { recursive: true });
