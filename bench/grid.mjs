@@ -21,6 +21,7 @@ import { measure } from './measure.mjs';
  * @property {number} vsNaive times the throughput of naive JS
  * @property {number} vsCopy times the throughput of the copy
  * @property {Record<string, number>} error against the oracle
+ * @property {boolean} [partial] whether only the first elements of the result could be compared
  */
 
 /**
@@ -30,11 +31,12 @@ import { measure } from './measure.mjs';
  * @param {import('./measure.mjs').Effort} plan.effort
  * @param {(input: any) => any} plan.contenders of all operations; they are interleaved
  * @param {(rows: Row[]) => void} plan.report called after each shape
- * @returns {Promise<{ rows: Row[], wrong: string[] }>}
+ * @returns {Promise<{ rows: Row[], wrong: string[], beyond: string[] }>}
  */
 export async function runGrid({ shapes, operations, effort, contenders, report }) {
   const all = [];
   const wrong = [];
+  const beyond = [];
   for (const [rows, cols] of shapes) {
     const input = makeInput(rows, cols);
     const candidates = await contenders(input);
@@ -42,11 +44,10 @@ export async function runGrid({ shapes, operations, effort, contenders, report }
     for (const operation of ['copy', ...operations]) {
       const oracle = makeOracle(input, operation);
       for (const candidate of candidates.filter((other) => other.operation === operation)) {
-        try {
-          errors.set(candidate, await check(candidate, oracle, input));
-        } catch (error) {
-          wrong.push(error.message);
-        }
+        const verdict = await check(candidate, oracle, input);
+        wrong.push(...verdict.wrong);
+        beyond.push(...verdict.beyond);
+        if (verdict.wrong.length === 0) errors.set(candidate, verdict.error);
       }
     }
     const good = candidates.filter((candidate) => errors.has(candidate));
@@ -55,7 +56,7 @@ export async function runGrid({ shapes, operations, effort, contenders, report }
     const nsOf = (name, operation) =>
       timings[good.findIndex((other) => other.name === name && other.operation === operation)]?.median;
     const result = good.map((candidate, index) => {
-      const { name, operation, placement, ours = false } = candidate;
+      const { name, operation, placement, ours = false, partial } = candidate;
       const { median: ns, q1, q3, samples, calls } = timings[index];
       const gelem = (rows * cols) / ns;
       return {
@@ -63,12 +64,13 @@ export async function runGrid({ shapes, operations, effort, contenders, report }
         ...{ gelem, gbytes: gelem * BYTES[operation] },
         ...{ vsNaive: nsOf('naive JS', operation) / ns, vsCopy: nsOf('copy', 'copy') / ns },
         error: errors.get(candidate),
+        partial,
       };
     });
     report(result);
     all.push(...result);
   }
-  return { rows: all, wrong };
+  return { rows: all, wrong, beyond };
 }
 
 /**

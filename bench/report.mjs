@@ -42,7 +42,7 @@ function formatRow(row, width) {
     `${row.gelem.toFixed(3).padStart(7)} Gelem/s`,
     row.operation === 'copy' ? '' : `${row.vsNaive.toFixed(2).padStart(7)} x naive`,
     `${row.vsCopy.toFixed(2).padStart(5)} x copy`,
-    formatError(row.error),
+    formatError(row.error) + (row.partial ? ' (first element)' : ''),
   ];
   return cells.join(' ');
 }
@@ -55,6 +55,11 @@ export function printLosses(rows) {
     const shape = `${ours.operation} ${ours.rows} x ${ours.cols}`;
     console.log(`  ${shape}: ${ours.name}, ${ours.placement}, runs at ${ratio.toFixed(2)} x ${other.name}`);
   }
+}
+
+export function printErrors(wrong, beyond) {
+  if (beyond.length) console.log(`\nBeyond the promised error bounds:\n  ${beyond.join('\n  ')}`);
+  if (wrong.length) console.error(`\nWRONG, not timed:\n  ${wrong.join('\n  ')}`);
 }
 
 export function writeResults(name, results) {

@@ -4,7 +4,7 @@ import { backends, copy, loadBackends, naive } from './contenders.mjs';
 import { COUNTING_RULE, SWEEP } from './data.mjs';
 import { runGrid } from './grid.mjs';
 import { describeRun } from './machine.mjs';
-import { printHead, printLosses, printRows, writeResults } from './report.mjs';
+import { printErrors, printHead, printLosses, printRows, writeResults } from './report.mjs';
 
 const ALL = ['softmax', 'crossEntropy', 'crossEntropy + gradient'];
 
@@ -14,7 +14,7 @@ const { kernels, skipped } = loadBackends(options.backends);
 const run = describeRun(options.command);
 printHead(run, skipped);
 
-const { rows, wrong } = await runGrid({
+const { rows, wrong, beyond } = await runGrid({
   shapes: chart ? SWEEP : options.shapes,
   operations,
   effort: options.effort,
@@ -26,6 +26,13 @@ const { rows, wrong } = await runGrid({
   report: printRows,
 });
 printLosses(rows);
-for (const message of wrong) console.error(`WRONG: ${message}`);
-writeResults(chart ? 'chart' : 'bench', { ...run, countingRule: COUNTING_RULE, skipped, wrong, rows });
+printErrors(wrong, beyond);
+writeResults(chart ? 'chart' : 'bench', {
+  ...run,
+  countingRule: COUNTING_RULE,
+  skipped,
+  wrong,
+  beyond,
+  rows,
+});
 process.exitCode = wrong.length ? 1 : 0;

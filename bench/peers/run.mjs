@@ -7,7 +7,7 @@ import { COUNTING_RULE, SWEEP } from '../data.mjs';
 import { runGrid } from '../grid.mjs';
 import { describeRun } from '../machine.mjs';
 import { buildNative, native } from '../native/native.mjs';
-import { printHead, printLosses, printRows, writeResults } from '../report.mjs';
+import { printErrors, printHead, printLosses, printRows, writeResults } from '../report.mjs';
 
 const options = readOptions('bench:peers');
 const { chart, operations = chart ? ['softmax'] : ['softmax', 'crossEntropy'] } = options;
@@ -50,7 +50,7 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 const run = { ...describeRun(options.command), versions: dependencies, compilers };
 printHead(run, skipped);
 
-const { rows, wrong } = await runGrid({
+const { rows, wrong, beyond } = await runGrid({
   shapes: chart ? SWEEP : options.shapes,
   operations,
   effort: options.effort,
@@ -65,6 +65,13 @@ const { rows, wrong } = await runGrid({
   report: printRows,
 });
 printLosses(rows);
-for (const message of wrong) console.error(`WRONG: ${message}`);
-writeResults(chart ? 'chart' : 'peers', { ...run, countingRule: COUNTING_RULE, skipped, wrong, rows });
+printErrors(wrong, beyond);
+writeResults(chart ? 'chart' : 'peers', {
+  ...run,
+  countingRule: COUNTING_RULE,
+  skipped,
+  wrong,
+  beyond,
+  rows,
+});
 process.exit(wrong.length ? 1 : 0); // the runtimes keep handles open
