@@ -68,3 +68,15 @@ export function describeRun(command) {
     threads: 1,
   };
 }
+
+/**
+ * How often the system took the processor away since the last call. Long calls pay for it, short ones slip
+ * through, so that ratios taken on a busy machine are worth little.
+ */
+export function preemptions() {
+  const now = process.resourceUsage().involuntaryContextSwitches;
+  const count = now - seen;
+  seen = now;
+  return count;
+}
+let seen = 0;

@@ -57,6 +57,13 @@ export function printLosses(rows) {
   }
 }
 
+/** Says whether the machine was busy. */
+export function printBusy(count, seconds) {
+  const rate = count / seconds;
+  const verdict = rate > 20 ? ': BUSY, take these numbers for a rough look only' : '';
+  console.log(`\npreempted ${rate.toFixed(1)} times a second in ${seconds.toFixed(0)} s${verdict}`);
+}
+
 export function printErrors(wrong, beyond) {
   if (beyond.length) console.log(`\nBeyond the promised error bounds:\n  ${beyond.join('\n  ')}`);
   if (wrong.length) console.error(`\nWRONG, not timed:\n  ${wrong.join('\n  ')}`);

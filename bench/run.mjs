@@ -3,8 +3,8 @@ import { readOptions } from './cli.mjs';
 import { backends, copy, loadBackends, naive } from './contenders.mjs';
 import { COUNTING_RULE, SWEEP } from './data.mjs';
 import { runGrid } from './grid.mjs';
-import { describeRun } from './machine.mjs';
-import { printErrors, printHead, printLosses, printRows, writeResults } from './report.mjs';
+import { describeRun, preemptions } from './machine.mjs';
+import { printBusy, printErrors, printHead, printLosses, printRows, writeResults } from './report.mjs';
 
 const ALL = ['softmax', 'crossEntropy', 'crossEntropy + gradient'];
 
@@ -14,6 +14,8 @@ const { kernels, skipped } = loadBackends(options.backends);
 const run = describeRun(options.command);
 printHead(run, skipped);
 
+preemptions();
+const start = performance.now();
 const { rows, wrong, beyond } = await runGrid({
   shapes: chart ? SWEEP : options.shapes,
   operations,
@@ -25,7 +27,10 @@ const { rows, wrong, beyond } = await runGrid({
   ],
   report: printRows,
 });
+const seconds = (performance.now() - start) / 1000;
+const preempted = preemptions();
 printLosses(rows);
+printBusy(preempted, seconds);
 printErrors(wrong, beyond);
 writeResults(chart ? 'chart' : 'bench', {
   ...run,

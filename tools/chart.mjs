@@ -25,7 +25,7 @@ export function drawChart({ rows, machine, engine }) {
   const names = [...new Set(points.map(({ name }) => name))];
   const x = logScale(extent(points, 'cols'), [PLOT.left, PLOT.right]);
   const [low, high] = extent(points, 'gelem');
-  const y = logScale([10 ** Math.floor(Math.log10(low)), high * 1.25], [PLOT.bottom, PLOT.top]);
+  const y = logScale([low / 1.4, high * 1.25], [PLOT.bottom, PLOT.top]);
   const series = names.map((name, index) => {
     const line = points.filter((point) => point.name === name).sort((a, b) => a.cols - b.cols);
     const path = line.map(({ cols, gelem }) => `${x(cols).toFixed(1)},${y(gelem).toFixed(1)}`);
@@ -41,7 +41,7 @@ ${grid(x, y, extent(points, 'cols'), low, high)}
 ${series.map(({ index, path }) => `<polyline class="line s${index}" points="${path.join(' ')}"/>`).join('\n')}
 ${labels(series)}
 <text class="note" x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 36}" text-anchor="middle">columns per row</text>
-<text class="note" x="20" y="${HEIGHT - 8}">${escape(`${machine.split(', ')[0]}, ${engine}`)}</text>
+<text class="note" x="20" y="${HEIGHT - 8}">${escapeXml(`${machine.split(', ')[0]}, ${engine}`)}</text>
 </svg>
 `;
 }
@@ -84,7 +84,7 @@ function grid(x, y, [firstCols, lastCols], low, high) {
   for (let exponent = Math.floor(Math.log10(low)); 10 ** exponent <= high * 1.25; exponent++) {
     for (const digit of [1, 2, 5]) {
       const value = digit * 10 ** exponent;
-      if (value > high * 1.25) continue;
+      if (value < low / 1.4 || value > high * 1.25) continue;
       const at = y(value).toFixed(1);
       const tick = `<text class="tick" x="${PLOT.left - 8}" y="${at}" dy="4" text-anchor="end">${label(value)}</text>`;
       if (digit === 1)
@@ -116,9 +116,9 @@ function labels(series) {
   }
   return sorted
     .map(({ name, index }, i) => {
-      return `<text class="t${index}" x="${PLOT.right + 10}" y="${places[i].toFixed(1)}" dy="4">${escape(name)}</text>`;
+      return `<text class="t${index}" x="${PLOT.right + 10}" y="${places[i].toFixed(1)}" dy="4">${escapeXml(name)}</text>`;
     })
     .join('\n');
 }
 
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escapeXml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

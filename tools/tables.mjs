@@ -97,6 +97,31 @@ function accuracy({ rows }) {
   return markdown(['steps from the correctly rounded result', '≤ 128 columns', '≤ 4096', 'more'], body);
 }
 
+/** What the losses cost beside our own softmax, measured in the same rounds. */
+function lossesBesideSoftmax({ rows }) {
+  const names = ['relaxed-simd', 'simd', 'js'];
+  const find = (operation, name, shape) =>
+    rows.find(
+      (row) =>
+        row.operation === operation &&
+        row.name === name &&
+        row.placement === 'in place' &&
+        shapeOf(row) === shape,
+    );
+  const body = unique(rows.map(shapeOf)).map((shape) => {
+    const cells = ['crossEntropy', 'crossEntropy + gradient'].flatMap((operation) =>
+      names.map((name) => {
+        const ours = find(operation, name, shape);
+        const softmax = find('softmax', name, shape);
+        return ours && softmax ? `${(softmax.ns / ours.ns).toFixed(2)}×` : '–';
+      }),
+    );
+    return [shape, ...cells];
+  });
+  const head = ['loss', 'with gradient'].flatMap((operation) => names.map((name) => `${operation}, ${name}`));
+  return markdown(['rows × columns', ...head], body);
+}
+
 function lost(run) {
   const list = losses(run.rows);
   if (list.length === 0) return 'None.';
@@ -123,6 +148,7 @@ if (bench) {
   generated['bench-copied'] = throughput(bench, 'softmax', 'copied', 'vsNaive');
   generated['bench-cross-entropy'] = throughput(bench, 'crossEntropy', 'in place', 'vsNaive');
   generated['bench-gradient'] = throughput(bench, 'crossEntropy + gradient', 'in place', 'vsNaive');
+  generated['bench-losses'] = lossesBesideSoftmax(bench);
   generated['bench-copy'] = roofline(bench);
   generated['bench-lost'] = lost(bench);
 }
