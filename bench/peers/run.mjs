@@ -5,9 +5,9 @@ import { install, readOptions } from '../cli.mjs';
 import { backends, copy, loadBackends, naive } from '../contenders.mjs';
 import { COUNTING_RULE, SWEEP } from '../data.mjs';
 import { runGrid } from '../grid.mjs';
-import { describeRun } from '../machine.mjs';
+import { describeRun, preemptions } from '../machine.mjs';
 import { buildNative, native } from '../native/native.mjs';
-import { printErrors, printHead, printLosses, printRows, writeResults } from '../report.mjs';
+import { printBusy, printErrors, printHead, printLosses, printRows, writeResults } from '../report.mjs';
 
 const options = readOptions('bench:peers');
 const { chart, operations = chart ? ['softmax'] : ['softmax', 'crossEntropy'] } = options;
@@ -50,6 +50,8 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 const run = { ...describeRun(options.command), versions: dependencies, compilers };
 printHead(run, skipped);
 
+preemptions();
+const start = performance.now();
 const { rows, wrong, beyond } = await runGrid({
   shapes: chart ? SWEEP : options.shapes,
   operations,
@@ -64,7 +66,10 @@ const { rows, wrong, beyond } = await runGrid({
   },
   report: printRows,
 });
+const seconds = (performance.now() - start) / 1000;
+const preempted = preemptions();
 printLosses(rows);
+printBusy(preempted, seconds);
 printErrors(wrong, beyond);
 writeResults(chart ? 'chart' : 'peers', {
   ...run,
