@@ -8,7 +8,7 @@ import { EFFORT } from './measure.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-export const USAGE = `options:
+const USAGE = `options:
   --quick              few shapes, few rounds
   --shapes 1x10,…      these shapes only
   --ops softmax,…      of softmax, crossEntropy, 'crossEntropy + gradient'
@@ -19,6 +19,15 @@ export const USAGE = `options:
 
 /** @param {string} script npm script, for the command that the results name */
 export function readOptions(script) {
+  try {
+    return parse(script);
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function parse(script) {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean' },
