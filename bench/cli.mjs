@@ -63,8 +63,8 @@ const list = (text) => text?.split(',').map((name) => name.trim());
 /** Starts this very command again on another Node, and ends with its exit code. */
 function runOnNode(major) {
   const binary = `${root}tools/runtimes/node_modules/node${major}/bin/node`;
+  if (!['22', '24', '26'].includes(major)) throw new Error(`--node: expected 22, 24 or 26, got '${major}'`);
   if (!existsSync(binary)) install('tools/runtimes');
-  if (!existsSync(binary)) throw new Error(`--node: expected 22, 24 or 26, got '${major}'`);
   const args = process.argv.slice(2);
   const at = args.findIndex((arg) => arg === '--node' || arg.startsWith('--node='));
   const rest = args.filter((_, index) => index !== at && !(index === at + 1 && args[at] === '--node'));
