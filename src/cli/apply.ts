@@ -24,7 +24,7 @@ export async function apply(path: string, options: ApplyOptions): Promise<void> 
     kernels = await loadKernels(options.backend);
     const { rows, cols } = logits;
     const size = blockRows(rows, cols);
-    const block = kernels.alloc(size * cols) as Float32Array;
+    const block = kernels.alloc(size * cols);
     const out = await createNpy(options.out, logits.shape);
     try {
       for (const { start, count } of blocks(rows, size)) {

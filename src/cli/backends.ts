@@ -1,8 +1,5 @@
-import { type Kernels, load, loadSync } from '../index.ts';
+import { type Backend, type Kernels, load, loadSync } from '../index.ts';
 import { InputError, messageOf } from './errors.ts';
-
-/** The name of a backend. */
-export type Backend = Kernels['backend'];
 
 /** The backends, slowest first. */
 export const BACKENDS: readonly Backend[] = ['js', 'simd', 'relaxed-simd'];

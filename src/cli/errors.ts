@@ -22,6 +22,11 @@ const BAD_PATH: Record<string, string> = {
 export function pathError(path: string, expected: string, error: unknown): Error {
   const reason = BAD_PATH[(error as NodeJS.ErrnoException).code ?? ''];
   if (reason) return new InputError(`${path}: expected ${expected}, got: ${reason}`);
+  return failure(path, error);
+}
+
+/** The error to throw when reading or writing an open file failed. */
+export function failure(path: string, error: unknown): Error {
   return new Error(`${path}: ${messageOf(error)}`);
 }
 

@@ -85,8 +85,8 @@ async function sumUp(
 ): Promise<EvalSums> {
   const { rows, cols } = logits;
   const size = blockRows(rows, cols);
-  const labelBlock = kernels.alloc(size, 'i32') as Int32Array;
-  const block = kernels.alloc(size * cols) as Float32Array;
+  const block = kernels.alloc(size * cols);
+  const labelBlock = new Int32Array(size);
   const total: EvalSums = { rows: 0, ignored: 0, correct: 0, loss: 0 };
   for (const { start, count } of blocks(rows, size)) {
     const x = block.subarray(0, count * cols);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, loadKernels, tryKernels } from './backends.ts';
+import type { Backend } from '../index.ts';
+import { loadKernels, tryKernels } from './backends.ts';
 import type { CommonOptions } from './options.ts';
 
 /** Prints what computes on this host, and why not something faster. */

@@ -1,7 +1,7 @@
 /** .npy files of numbers: read by positioned reads, so never as a whole, and written complete or not at all. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { InputError, pathError } from './errors.ts';
+import { failure, InputError, pathError } from './errors.ts';
 import { formatHeader, HOST_ORDER, headerSpan, PREFIX_BYTES, parseHeader } from './npy-header.ts';
 import { createOutput, type OutputFile } from './output.ts';
 import { formatShape, type LabelsSource, type LogitsSource } from './source.ts';
@@ -168,7 +168,9 @@ function checkInt32(path: string, start: number, elements: Elements): void {
 async function readFully(handle: FileHandle, path: string, bytes: Buffer, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const length = Math.min(bytes.length - done, 2 ** 30);
-    const { bytesRead } = await handle.read(bytes, done, length, position + done);
+    const { bytesRead } = await handle.read(bytes, done, length, position + done).catch((error: unknown) => {
+      throw failure(path, error);
+    });
     if (bytesRead === 0) throw new Error(`${path}: the file became shorter while it was read`);
     done += bytesRead;
   }

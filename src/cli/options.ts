@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { InvalidArgumentError, Option } from 'commander';
-import { BACKENDS, type Backend } from './backends.ts';
+import type { Backend } from '../index.ts';
+import { BACKENDS } from './backends.ts';
 
 /** Options of the program itself, which every command takes. */
 export interface CommonOptions {

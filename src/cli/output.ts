@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { InputError, pathError } from './errors.ts';
+import { failure, InputError, pathError } from './errors.ts';
 
 /** A file being written under a temporary name in its own folder. */
 export interface OutputFile {
@@ -54,14 +54,22 @@ export async function createOutput(path: string): Promise<OutputFile> {
   };
   return {
     async write(bytes) {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));
-        done += bytesWritten;
+      try {
+        for (let done = 0; done < bytes.length; ) {
+          const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));
+          done += bytesWritten;
+        }
+      } catch (error) {
+        throw failure(path, error);
       }
     },
     async commit() {
-      await handle.close();
-      await rename(temporary, target);
+      try {
+        await handle.close();
+        await rename(temporary, target);
+      } catch (error) {
+        throw failure(path, error);
+      }
       settle();
     },
     async discard() {
