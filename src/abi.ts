@@ -9,6 +9,9 @@ export const BLOCK_COLS = 4096;
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;
 
+/** Bytes in a page of WebAssembly memory. */
+export const PAGE_BYTES = 65536;
+
 /**
  * Kernels over byte offsets. No argument is checked, nothing is allocated, nothing is kept between calls.
  * `x`, `out`, `gradient`: float32 `[rows, cols]`; `out` and `gradient` may be `x`. `beta` is 1/T, from 0 to
@@ -40,7 +43,7 @@ export interface RawKernels {
 
   /** The largest element of a part of a row, −Infinity if there is none; NaN elements may be passed over. */
   maxF32(x: number, n: number): number;
-  /** The first index at which a part of a row equals `value`, or −1. */
+  /** The first index at which a part of a row equals `value`, or is NaN if `value` is, or −1. */
   indexOfF32(x: number, n: number, value: number): number;
   /**
    * `sums[block] = Σ exp(beta·(x − max))` for each block of a part of a row, float64, up to a factor that
@@ -49,12 +52,17 @@ export interface RawKernels {
    */
   expSumF32(x: number, out: number, sums: number, n: number, skip: number, max: number, beta: number): void;
   /**
-   * `Σ exp(beta·(x − max))` of a row from the sums of its blocks, added in order. If `skipped` is 1, an element
-   * equal to `max` was left out of them and is left out of the result.
+   * `Σ exp(beta·(x − max))` of a row from `sum`, the sums of its blocks added in order. If `skipped` is 1, an
+   * element equal to `max` was left out of them and is left out of the result.
    */
-  totalF32(sums: number, blocks: number, skipped: number, max: number, beta: number): number;
+  totalF32(sum: number, skipped: number, max: number, beta: number): number;
   /** `out = x / total` for the summands `x` of a part of a row. */
   scaleF32(x: number, out: number, n: number, max: number, beta: number, total: number): void;
   /** `out = beta·(x − max) − logTotal` for a part of a row. */
   logScaleF32(x: number, out: number, n: number, max: number, beta: number, logTotal: number): void;
+
+  /** The backend's float64 exponential function of x ≤ 0 and logarithms of x > 0 and 1 + x, x ≥ 0. */
+  exp(x: number): number;
+  log(x: number): number;
+  log1p(x: number): number;
 }
