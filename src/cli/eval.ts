@@ -136,8 +136,8 @@ function report(json: boolean, result: EvalResult): void {
   console.log(`rows         ${rows}${ignored > 0 ? ` (and ${ignored} ignored)` : ''}`);
   console.log(`classes      ${classes}`);
   console.log(`accuracy     ${(100 * accuracy).toFixed(3)} % (${correct} of ${rows})`);
-  console.log(`NLL          ${nll.toPrecision(9)} nats`);
-  console.log(`perplexity   ${perplexity.toPrecision(9)}`);
+  console.log(`NLL          ${nll.toPrecision(7)} nats`);
+  console.log(`perplexity   ${perplexity.toPrecision(7)}`);
   console.log(`temperature  ${temperature}`);
   console.log(`backend      ${backend}`);
 }
