@@ -12,8 +12,8 @@ const SHAPES = [
 const BUDGET_MS = 700;
 const NAIVE = 'naive JS';
 
-/** Largest relative error let through to the timing: 16 float32 steps. The tests hold the tighter bounds. */
-const TOLERANCE = 2 ** -19;
+/** Largest relative error let through to the timing: enough to tell right from wrong; tests hold the bounds. */
+const TOLERANCE = 1e-5;
 
 interface Contender {
   name: string;
