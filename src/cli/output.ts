@@ -1,6 +1,6 @@
 /** Files that appear complete or not at all. */
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { failure, InputError, pathError } from './errors.ts';
 
@@ -35,23 +35,24 @@ export async function createOutput(path: string): Promise<OutputFile> {
     }
   }
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
-  let handle: FileHandle;
-  try {
-    handle = await open(temporary, 'wx');
-  } catch (error) {
-    throw pathError(path, expected, error);
-  }
-
   const onSignal = (signal: NodeJS.Signals): void => {
-    unlinkSync(temporary);
+    rmSync(temporary, { force: true });
     process.exit(128 + SIGNALS[signal as keyof typeof SIGNALS]);
   };
-  for (const signal of Object.keys(SIGNALS)) process.once(signal, onSignal);
   let pending = true;
   const settle = (): void => {
     pending = false;
     for (const signal of Object.keys(SIGNALS)) process.removeListener(signal, onSignal);
   };
+  // Before the file is there, and for good: a signal may come the moment it is, and a second one after it.
+  for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
+  let handle: FileHandle;
+  try {
+    handle = await open(temporary, 'wx');
+  } catch (error) {
+    settle();
+    throw pathError(path, expected, error);
+  }
   return {
     async write(bytes) {
       try {
