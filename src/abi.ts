@@ -9,6 +9,9 @@ export const BLOCK_COLS = 4096;
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;
 
+/** Bytes in a page of WebAssembly memory. */
+export const PAGE_BYTES = 65536;
+
 /**
  * Kernels over byte offsets. No argument is checked, nothing is allocated, nothing is kept between calls.
  * `x`, `out`, `gradient`: float32 `[rows, cols]`; `out` and `gradient` may be `x`. `beta` is 1/T, from 0 to
@@ -40,21 +43,24 @@ export interface RawKernels {
 
   /** The largest element of a part of a row, −Infinity if there is none; NaN elements may be passed over. */
   maxF32(x: number, n: number): number;
-  /** The first index at which a part of a row equals `value`, or −1. */
+  /** The first index at which a part of a row equals `value`, or is NaN if `value` is, or −1. */
   indexOfF32(x: number, n: number, value: number): number;
   /**
    * `sums[block] = Σ exp(beta·(x − max))` for each block of a part of a row, float64, up to a factor that
-   * `totalF32` knows; `out`, if not 0, gets the summands, up to a factor that `scaleF32` knows. `skip` is the
-   * index of an element to leave out of the sums (not out of `out`), or −1. `max` is the row's, and finite.
+   * `totalF32` and `scaleF32` share; `out`, if not 0, gets the summands. `skip` is the index of an element to
+   * leave out, or −1; its place in `out` gets anything. `max` is that of all elements that are not left out.
    */
   expSumF32(x: number, out: number, sums: number, n: number, skip: number, max: number, beta: number): void;
-  /**
-   * `Σ exp(beta·(x − max))` of a row from the sums of its blocks, added in order. If `skipped` is 1, an element
-   * equal to `max` was left out of them and is left out of the result.
-   */
-  totalF32(sums: number, blocks: number, skipped: number, max: number, beta: number): number;
-  /** `out = x / total` for the summands `x` of a part of a row. */
-  scaleF32(x: number, out: number, n: number, max: number, beta: number, total: number): void;
-  /** `out = beta·(x − max) − logTotal` for a part of a row. */
+  /** The sum of a row's summands, from `sum`: the sums of all its blocks, added in order. */
+  totalF32(sum: number, max: number, beta: number): number;
+  /** `log Σ exp(beta·(x − max))`, from `totalF32`. */
+  logTotalF32(total: number, max: number, beta: number): number;
+  /** `out = x·factor`, at most 1 if `limit` is 1. */
+  scaleF32(x: number, out: number, n: number, factor: number, limit: number): void;
+  /** `out = beta·(x − max) − logTotal`. */
   logScaleF32(x: number, out: number, n: number, max: number, beta: number, logTotal: number): void;
+  /** `log(1 + exp(x))` in float64. */
+  softplus(x: number): number;
+  /** `1/(1 + exp(−x))` in float64. */
+  sigmoid(x: number): number;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { BLOCK_COLS } from '../src/abi.ts';
+import { Arena } from '../src/arena.ts';
 import { createFallback } from '../src/fallback.ts';
-import { log1p } from '../src/math.ts';
+import type { Host } from '../src/host.ts';
+import { crossEntropy } from '../src/ops/cross-entropy.ts';
+import { logSoftmax, logSumExp, softmax } from '../src/ops/softmax.ts';
 
 const memory: { buffer: ArrayBufferLike } = { buffer: new SharedArrayBuffer(1 << 22) };
 const kernels = createFallback(memory);
@@ -121,45 +124,71 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
   });
 });
 
-/** A row by its parts, as threads would compute it. */
-function byParts(kernel: 'softmax' | 'logSoftmax', cols: number, beta: number): number[] {
-  const parts: [start: number, n: number][] = [];
-  for (let start = 0, blocks = 1; start < cols; blocks = blocks === 1 ? 2 : 1) {
-    const n = Math.min(blocks * BLOCK_COLS, cols - start);
-    parts.push([start, n]);
-    start += n;
+/** A host with room for so many bytes at a time; longer rows go in parts. */
+function createHost(bytes: number): Host {
+  const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
+  return { raw: createFallback(arena), arena, scratch: { start: arena.allocBytes(bytes), bytes } };
+}
+
+const whole = createHost(1 << 20);
+const byOneBlock = createHost(BLOCK_COLS * 4 + 1024);
+const byTwoBlocks = createHost(2 * BLOCK_COLS * 4 + 1024);
+
+/** Every result for a row, one after the other. */
+function resultsOf(host: Host, x: Float32Array, label: number, beta: number): Float64Array {
+  const gradient = new Float32Array(x.length);
+  const target = [label];
+  const all = [
+    softmax(host, x, { beta }),
+    logSoftmax(host, x, { beta }),
+    logSumExp(host, x, { beta }),
+    [crossEntropy(host, x, target, { beta }) as number],
+    [crossEntropy(host, x, target, { beta, gradient }) as number],
+    gradient,
+  ];
+  const results = new Float64Array(3 * x.length + 3);
+  let at = 0;
+  for (const result of all) {
+    results.set(result, at);
+    at += result.length;
   }
-  const max = parts.map(([start, n]) => kernels.maxF32(X + 4 * start, n)).reduce((a, b) => Math.max(a, b));
-  let top = -1;
-  for (const [start, n] of parts) {
-    const i = kernels.indexOfF32(X + 4 * start, n, max);
-    if (top < 0 && i >= 0) top = start + i;
-  }
-  const out = kernel === 'softmax' ? OUT : 0;
-  const skip = kernel === 'softmax' ? -1 : top;
-  for (const [start, n] of [...parts].reverse()) {
-    const inPart = skip >= start && skip < start + n ? skip - start : -1;
-    const sums = LOSSES + (8 * start) / BLOCK_COLS;
-    kernels.expSumF32(X + 4 * start, out && out + 4 * start, sums, n, inPart, max, beta);
-  }
-  const total = kernels.totalF32(LOSSES, Math.ceil(cols / BLOCK_COLS), skip < 0 ? 0 : 1, max, beta);
-  for (const [start, n] of parts) {
-    const at = OUT + 4 * start;
-    if (kernel === 'softmax') kernels.scaleF32(at, at, n, max, beta, total);
-    else kernels.logScaleF32(X + 4 * start, at, n, max, beta, log1p(total));
-  }
-  return [...f32(OUT, cols)];
+  return results;
+}
+
+/** Where the results of a row in parts differ from those of the whole row. */
+function differences(x: Float32Array, label: number, beta: number): number[] {
+  const want = resultsOf(whole, x, label, beta);
+  return [byOneBlock, byTwoBlocks].map((host) => {
+    const got = resultsOf(host, x, label, beta);
+    return got.findIndex((value, i) => !Object.is(value, want[i]));
+  });
 }
 
 describe('same bits', () => {
-  test.each([1, 10, 4096, 4097, 12288, 50257])('whole row or parts, %i columns', (cols) => {
+  test.each([4700, 8192, 8193, 12288, 50257])('whole row or parts, %i columns', (cols) => {
     for (const [name, draw] of Object.entries(families)) {
       for (const beta of [1, 0.3, 0, Inf]) {
         const x = Float32Array.from({ length: cols }, draw);
-        expect(worstSteps(byPartsOf(x, 'softmax', beta), run('softmaxF32', x, cols, beta)), name).toBe(0);
-        expect(worstSteps(byPartsOf(x, 'logSoftmax', beta), run('logSoftmaxF32', x, cols, beta)), name).toBe(
-          0,
-        );
+        for (const label of [0, BLOCK_COLS, cols - 1, x.indexOf(x.reduce((a, b) => Math.max(a, b)))]) {
+          expect(differences(x, label, beta), name).toEqual([-1, -1]);
+        }
+      }
+    }
+  });
+  const specials: Record<string, (x: Float32Array) => unknown> = {
+    'one NaN': (x) => x.set([NaN], 5000),
+    'one Infinity': (x) => x.set([Inf], 5000),
+    'nothing but −Infinity': (x) => x.fill(-Inf),
+    '−Infinity but for one': (x) => x.fill(-Inf).set([3], 5000),
+    '−Infinity but for one, and NaN': (x) => x.fill(-Inf).set([3, NaN], 5000),
+    'NaN and −Infinity': (x) => x.fill(-Inf).set([NaN], 5000),
+  };
+  test.each(Object.entries(specials))('whole row or parts, %s', (_, change) => {
+    for (const beta of [1, 0, Inf]) {
+      const x = Float32Array.from({ length: 9000 }, normal);
+      change(x);
+      for (const label of [0, 5000, 8999]) {
+        expect(differences(x, label, beta)).toEqual([-1, -1]);
       }
     }
   });
@@ -196,10 +225,39 @@ describe('same bits', () => {
   });
 });
 
-function byPartsOf(x: Float32Array, kernel: 'softmax' | 'logSoftmax', beta: number): number[] {
-  f32(X, x.length).set(x);
-  return byParts(kernel, x.length, beta);
-}
+describe('parts of a row', () => {
+  test('the summand to skip is neither summed nor written', () => {
+    f32(X, 3).set([1, 900, 1]);
+    f32(OUT, 3).set([7, 7, 7]);
+    kernels.expSumF32(X, OUT, LOSSES, 3, 1, 1, 1);
+    const sum = new Float64Array(memory.buffer, LOSSES, 1)[0];
+    const [y0, left, y2] = f32(OUT, 3);
+    expect([y0 + y2, left]).toEqual([sum, 7]);
+    expect(kernels.logTotalF32(kernels.totalF32(sum, 1, 1), 1, 1)).toBeCloseTo(Math.LN2, 15);
+  });
+  test('the first index of a value, or of NaN', () => {
+    f32(X, 5).set([3, 2, NaN, 2, NaN]);
+    expect([2, NaN, 1].map((value) => kernels.indexOfF32(X, 5, value))).toEqual([1, 2, -1]);
+    expect(kernels.indexOfF32(X, 2, NaN)).toBe(-1);
+  });
+  test('softplus and sigmoid', () => {
+    expect(kernels.softplus(0)).toBeCloseTo(Math.LN2, 15);
+    expect(kernels.sigmoid(0)).toBe(0.5);
+  });
+});
+
+describe('one column', () => {
+  test.each([1, 0, 0.3, 1e-300, 1e300, Inf])('is certain, at beta %s', (beta) => {
+    const x = [0, -0, 1, -7.5, 3e38, 1e-45, -Inf, NaN, Inf];
+    const isDefined = x.map((v) => Number.isFinite(v) || (v === Inf && beta === Inf));
+    expect(run('softmaxF32', x, 1, beta)).toEqual(isDefined.map((is) => (is ? 1 : NaN)));
+    expect(run('logSoftmaxF32', x, 1, beta)).toEqual(isDefined.map((is) => (is ? 0 : NaN)));
+    for (const [i, v] of x.entries()) {
+      const want = isDefined[i] ? 0 : NaN;
+      expect(runLoss([v], 0, beta)).toEqual({ loss: want, gradient: [want] });
+    }
+  });
+});
 
 describe('edge cases', () => {
   const third = Math.fround(1 / 3);

@@ -17,8 +17,6 @@ export async function compile(target, outFile, extra = []) {
   return readFileSync(outFile);
 }
 
-// The byte that holds the limits flag of the memory import: 1 bit 'has a maximum', 1 bit 'shared'. It is all
-// in which the shared and the plain binary differ (a test compares them), so only the plain ones are inlined.
 const targets = Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets);
 mkdirSync('dist/wasm', { recursive: true });
 mkdirSync('build', { recursive: true });
@@ -28,10 +26,38 @@ for (const target of targets) {
   binaries[target] = await compile(target, `build/${target}.wasm`);
   writeFileSync(`dist/wasm/${target}.wasm`, binaries[target]);
 }
-const lines = ["// Written by tools/build-wasm.mjs from assembly/: don't edit.", ''];
+
+/** What turns the plain binary into the shared one: they differ only in how they import the memory. */
+function splice(plain, shared) {
+  let start = 0;
+  while (plain[start] === shared[start]) start++;
+  let end = 0;
+  while (plain.at(-1 - end) === shared.at(-1 - end)) end++;
+  const sharedBytes = [...shared.subarray(start, shared.length - end)];
+  if (sharedBytes.length > 40)
+    throw new Error('The shared and the plain binary differ in more than the import');
+  return { sharedAt: start, sharedCut: plain.length - end - start, sharedBytes };
+}
+
+const lines = [
+  "// Written by tools/build-wasm.mjs from assembly/: don't edit.",
+  '',
+  'export interface InlineBinary {',
+  '  /** The binary for plain memory. */',
+  '  readonly base64: string;',
+  '  /** In the binary for shared memory, `sharedBytes` stand in place of `sharedCut` bytes at `sharedAt`. */',
+  '  readonly sharedAt: number;',
+  '  readonly sharedCut: number;',
+  '  readonly sharedBytes: readonly number[];',
+  '}',
+];
 for (const target of ['simd', 'relaxed-simd']) {
   const name = target.toUpperCase().replaceAll('-', '_');
-  lines.push(`export const ${name}: string =\n  '${binaries[target].toString('base64')}';`);
+  const inline = {
+    base64: binaries[target].toString('base64'),
+    ...splice(binaries[target], binaries[`${target}-shared`]),
+  };
+  lines.push('', `export const ${name}: InlineBinary = ${JSON.stringify(inline)};`);
 }
 writeFileSync('src/binaries.ts', `${lines.join('\n')}\n`);
 for (const target of targets) console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);

@@ -12,9 +12,11 @@ const run = spawnSync(process.execPath, [...args, `--outputFile.json=${report}`,
 });
 let code = run.status ?? 1;
 try {
-  const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
+  const {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    numPendingTests: skipped,
+  } = JSON.parse(readFileSync(report, 'utf8'));
   if (failed > 0 || passed === 0) code ||= 1;
   console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 } catch {

@@ -1,0 +1,164 @@
+import { ALIGNMENT, PAGE_BYTES } from './abi.ts';
+
+/** What an arena needs of a `WebAssembly.Memory`; `createPlainMemory` makes one where there is no WebAssembly. */
+export interface GrowableMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
+
+/** The largest memory that 32-bit addresses reach. */
+export const MAX_MEMORY_BYTES: number = 65536 * PAGE_BYTES;
+
+const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+/**
+ * The sole owner of memory: it hands out and takes back pieces of the pages that it got by growing, and never
+ * touches any other, so that arenas may share one memory. Views of a plain (not shared) memory are detached by
+ * its growth, as WebAssembly has it; views of a shared one stay.
+ */
+export class Arena {
+  readonly memory: GrowableMemory;
+  readonly maxBytes: number;
+  /** The whole memory, to be read anew after each `alloc`. A plain property: the memory's own is a slow getter. */
+  buffer!: ArrayBufferLike;
+  f32!: Float32Array;
+  i32!: Int32Array;
+  f64!: Float64Array;
+  u8!: Uint8Array;
+  /** Buffers that the memory had before it grew; those of a shared memory still reach it. */
+  readonly #earlier = new WeakSet<ArrayBufferLike>();
+  /** Free pieces `[start, end)`, ascending, never adjacent. */
+  #free: { start: number; end: number }[] = [];
+  readonly #used = new Map<number, number>();
+  readonly #views = new WeakMap<object, number>();
+  #ownedBytes = 0;
+
+  constructor(memory: GrowableMemory, maxBytes: number) {
+    this.memory = memory;
+    this.maxBytes = maxBytes;
+    this.#refresh();
+  }
+
+  /** The byte offset of a view inside the memory, or −1. */
+  offsetOf(view: ArrayBufferView): number {
+    const { buffer } = view;
+    return buffer === this.buffer || this.#reaches(buffer) ? view.byteOffset : -1;
+  }
+
+  /** A new view; its contents are whatever was there. */
+  alloc(length: number, type: 'f32' | 'i32'): Float32Array | Int32Array {
+    const start = this.allocBytes(length * 4);
+    const view =
+      type === 'f32'
+        ? new Float32Array(this.buffer, start, length)
+        : new Int32Array(this.buffer, start, length);
+    this.#views.set(view, start);
+    return view;
+  }
+
+  /** Takes back a view that `alloc` made; false if it is none or was taken back before. */
+  free(view: object): boolean {
+    const start = this.#views.get(view);
+    if (start === undefined) return false;
+    this.#views.delete(view);
+    this.freeBytes(start);
+    return true;
+  }
+
+  /** True for a view from `alloc`, not yet freed; also when growth has detached it. */
+  made(view: object): boolean {
+    return this.#views.has(view);
+  }
+
+  /** The offset of a new piece, a multiple of `ALIGNMENT` and never 0. */
+  allocBytes(bytes: number): number {
+    const size = roundUp(Math.max(bytes, 1), ALIGNMENT);
+    let piece = this.#free.find(({ start, end }) => end - start >= size);
+    if (piece === undefined) {
+      this.#grow(size);
+      piece = this.#free.find(({ start, end }) => end - start >= size) as { start: number; end: number };
+    }
+    const { start } = piece;
+    piece.start += size;
+    if (piece.start === piece.end) this.#free.splice(this.#free.indexOf(piece), 1);
+    this.#used.set(start, start + size);
+    return start;
+  }
+
+  freeBytes(start: number): void {
+    const end = this.#used.get(start) as number;
+    this.#used.delete(start);
+    this.#release(start, end);
+  }
+
+  #release(start: number, end: number): void {
+    const free = this.#free;
+    let i = 0;
+    while (i < free.length && free[i].start < start) i++;
+    free.splice(i, 0, { start, end });
+    if (i + 1 < free.length && free[i + 1].start === end) free[i].end = free.splice(i + 1, 1)[0].end;
+    if (i > 0 && free[i - 1].end === start) free[i - 1].end = free.splice(i, 1)[0].end;
+  }
+
+  #grow(size: number): void {
+    // One line more than asked for, as address 0 is never handed out.
+    const needed = Math.ceil((size + ALIGNMENT) / PAGE_BYTES);
+    const allowed = Math.floor((this.maxBytes - this.#ownedBytes) / PAGE_BYTES);
+    // Growing by at least what there is keeps growth, which detaches plain views, rare.
+    const generous = Math.min(Math.max(needed, Math.min(this.#ownedBytes / PAGE_BYTES, 1024)), allowed);
+    for (const pages of needed <= allowed ? new Set([generous, needed]) : []) {
+      let before: number;
+      try {
+        before = this.memory.grow(pages);
+      } catch {
+        continue;
+      }
+      const start = before * PAGE_BYTES;
+      this.#ownedBytes += pages * PAGE_BYTES;
+      this.#refresh();
+      this.#release(Math.max(start, ALIGNMENT), start + pages * PAGE_BYTES);
+      return;
+    }
+    throw new RangeError(
+      `alloc: ${size} bytes more were asked for, but the memory cannot grow so far ` +
+        `(${this.#ownedBytes} bytes in hand, maxBytes ${this.maxBytes})`,
+    );
+  }
+
+  /** Whether a buffer is the memory's: another worker may have grown it, or an earlier buffer of it be meant. */
+  #reaches(buffer: ArrayBufferLike): boolean {
+    if (this.#earlier.has(buffer)) return true;
+    if (this.memory.buffer === this.buffer) return false;
+    this.#refresh();
+    return buffer === this.buffer;
+  }
+
+  #refresh(): void {
+    if (this.buffer !== undefined) this.#earlier.add(this.buffer);
+    const { buffer } = this.memory;
+    this.buffer = buffer;
+    this.f32 = new Float32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+}
+
+/** A stand-in for `WebAssembly.Memory` on hosts without WebAssembly. */
+export function createPlainMemory(): GrowableMemory {
+  let buffer = new ArrayBuffer(0);
+  return {
+    get buffer() {
+      return buffer;
+    },
+    grow(pages: number): number {
+      const before = buffer.byteLength;
+      const larger = new ArrayBuffer(before + pages * PAGE_BYTES);
+      new Uint8Array(larger).set(new Uint8Array(buffer));
+      // As with WebAssembly: views of the memory as it was are detached, not left behind with stale data.
+      structuredClone(buffer, { transfer: [buffer] });
+      buffer = larger;
+      return before / PAGE_BYTES;
+    },
+  };
+}

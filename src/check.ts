@@ -1,0 +1,112 @@
+/** Checks of arguments: each throws an error that names the operation, the argument, the wanted and the given. */
+
+/** How an error names a value it was given. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'string')
+    return value.length < 40 ? `'${value}'` : `a string of ${value.length} characters`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) {
+    const length = (value as Float32Array).length;
+    return `${value.constructor.name}${length === undefined ? '' : `(${length})`}`;
+  }
+  return typeof value === 'object'
+    ? `an object (${value.constructor?.name ?? 'no class'})`
+    : `a ${typeof value}`;
+}
+
+export function typeError(op: string, name: string, wanted: string, given: unknown): TypeError {
+  return new TypeError(`${op}: ${name} must be ${wanted}, but is ${describe(given)}`);
+}
+
+export function rangeError(op: string, name: string, wanted: string, given: unknown): RangeError {
+  return new RangeError(`${op}: ${name} must be ${wanted}, but is ${describe(given)}`);
+}
+
+/** The options object itself. */
+export function checkOptions(op: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw typeError(op, 'options', 'an object', options);
+}
+
+/** Float32 data: a `Float32Array` as it is, numbers copied into one. */
+export function toFloats(op: string, name: string, value: Float32Array | readonly number[]): Float32Array {
+  if (value instanceof Float32Array) return value;
+  if (!Array.isArray(value)) throw typeError(op, name, 'a Float32Array or an array of numbers', value);
+  for (let i = 0; i < value.length; i++) {
+    if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'a number', value[i]);
+  }
+  return Float32Array.from(value);
+}
+
+/** Class labels: an `Int32Array` as it is, integers copied into one. */
+export function toLabels(
+  op: string,
+  name: string,
+  value: Int32Array | readonly number[],
+  rows: number,
+): Int32Array {
+  let labels: Int32Array;
+  if (value instanceof Int32Array) labels = value;
+  else if (!Array.isArray(value)) throw typeError(op, name, 'an Int32Array or an array of integers', value);
+  else {
+    for (let i = 0; i < value.length; i++) {
+      if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'an integer', value[i]);
+      if ((value[i] | 0) !== value[i]) throw rangeError(op, `${name}[${i}]`, 'a 32-bit integer', value[i]);
+    }
+    labels = Int32Array.from(value);
+  }
+  if (labels.length !== rows) {
+    throw new RangeError(`${op}: ${name} must have one label per row, ${rows}, but has ${labels.length}`);
+  }
+  return labels;
+}
+
+/** The number of columns: `cols`, or all of `length` in one row. */
+export function checkCols(op: string, name: string, length: number, cols: number | undefined): number {
+  if (cols === undefined) return length;
+  if (typeof cols !== 'number') throw typeError(op, 'cols', 'a number', cols);
+  if (!Number.isInteger(cols) || cols < 0 || cols > 0x3fffffff) {
+    throw rangeError(op, 'cols', 'an integer from 0 to 2^30 − 1', cols);
+  }
+  if (cols === 0 ? length !== 0 : length % cols !== 0) {
+    throw new RangeError(
+      `${op}: the length of ${name} must be a multiple of cols, ${cols}, but is ${length}`,
+    );
+  }
+  return cols;
+}
+
+/** β from the options: 1/T, or 1 if neither is given. */
+export function checkBeta(op: string, temperature: number | undefined, beta: number | undefined): number {
+  if (temperature === undefined && beta === undefined) return 1;
+  if (temperature !== undefined && beta !== undefined) {
+    throw new TypeError(`${op}: give temperature or beta = 1/temperature, not both`);
+  }
+  const [name, value] = temperature === undefined ? ['beta', beta] : ['temperature', temperature];
+  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (!(value >= 0)) throw rangeError(op, name, 'at least 0', value);
+  // Of −0, too, the reciprocal is +Infinity here.
+  return temperature === undefined ? value + 0 : 1 / Math.abs(value);
+}
+
+/** A `Float32Array` of `length` elements to write to. */
+export function checkFloats(op: string, name: string, value: unknown, length: number): Float32Array {
+  if (!(value instanceof Float32Array)) throw typeError(op, name, 'a Float32Array', value);
+  if (value.length !== length) {
+    throw new RangeError(`${op}: ${name} must have ${length} elements, but has ${value.length}`);
+  }
+  return value;
+}
+
+/** One of a set of strings. */
+export function checkChoice<T extends string>(
+  op: string,
+  name: string,
+  choices: readonly T[],
+  value: unknown,
+): T {
+  if ((choices as readonly unknown[]).includes(value)) return value as T;
+  const wanted = `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`;
+  throw typeof value === 'string' ? rangeError(op, name, wanted, value) : typeError(op, name, wanted, value);
+}

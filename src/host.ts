@@ -1,0 +1,49 @@
+import type { RawKernels } from './abi.ts';
+import type { Arena } from './arena.ts';
+import { typeError } from './check.ts';
+
+/** What the operations work with: kernels, the memory they share, and a scratch in it for copied data. */
+export interface Host {
+  readonly raw: RawKernels;
+  readonly arena: Arena;
+  /** A piece of the memory, obtained once: no operation makes the memory grow. */
+  readonly scratch: { readonly start: number; readonly bytes: number };
+}
+
+type View = Float32Array | Int32Array | Uint8Array;
+
+/** Refuses views of ours that growth has detached: they have no elements left. */
+export function checkAttached(host: Host, op: string, name: string, view: View): void {
+  if (view.length === 0 && host.arena.made(view)) {
+    const wanted =
+      'attached (the memory is not shared, and grew since: alloc all views first, or take them anew)';
+    throw typeError(op, name, wanted, view);
+  }
+}
+
+/** Refuses two arrays that overlap, unless they are the same elements and `same` is allowed. */
+export function checkOverlap(
+  host: Host,
+  op: string,
+  aName: string,
+  a: View,
+  bName: string,
+  b: View,
+  same: boolean,
+): void {
+  let aStart = a.byteOffset;
+  let bStart = b.byteOffset;
+  if (a.buffer !== b.buffer) {
+    // Two buffer objects may be one shared memory, before and after it grew.
+    aStart = host.arena.offsetOf(a);
+    bStart = host.arena.offsetOf(b);
+    if (aStart < 0 || bStart < 0) return;
+  }
+  if (aStart >= bStart + b.byteLength || bStart >= aStart + a.byteLength) return;
+  if (same && aStart === bStart && a.byteLength === b.byteLength) return;
+  const wanted = same ? 'must be the same elements or not overlap' : 'must not overlap';
+  throw new RangeError(
+    `${op}: ${aName} and ${bName} ${wanted}, but ${aName} has bytes ${aStart} to ${aStart + a.byteLength} ` +
+      `and ${bName} bytes ${bStart} to ${bStart + b.byteLength} of one buffer`,
+  );
+}

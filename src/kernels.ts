@@ -1,0 +1,113 @@
+import { rangeError, typeError } from './check.ts';
+import type { Host } from './host.ts';
+import * as ce from './ops/cross-entropy.ts';
+import * as sm from './ops/softmax.ts';
+import type { CrossEntropyOptions, RowsOptions } from './options.ts';
+
+export type Backend = 'relaxed-simd' | 'simd' | 'js';
+
+/** What `load` found out about the host, and what it made. */
+export interface Loaded extends Host {
+  readonly backend: Backend;
+  readonly reason: string | undefined;
+  readonly threads: number;
+}
+
+/**
+ * The operations over one memory. Made by `load` or `loadSync`; the plain functions of the same names work over
+ * one that is made on first use.
+ */
+export class Kernels {
+  #loaded: Loaded | undefined;
+  readonly backend: Backend;
+  /** Why not a faster backend; `undefined` if none is faster. */
+  readonly reason: string | undefined;
+  readonly threads: number;
+  readonly memory: WebAssembly.Memory;
+
+  /** @internal */
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded;
+    this.backend = loaded.backend;
+    this.reason = loaded.reason;
+    this.threads = loaded.threads;
+    this.memory = loaded.arena.memory as WebAssembly.Memory;
+  }
+
+  #host(op: string): Host {
+    if (this.#loaded === undefined) throw new TypeError(`${op}: these kernels are closed`);
+    return this.#loaded;
+  }
+
+  /**
+   * A view inside the kernels' memory, which every operation uses in place, without copies. Its contents are
+   * whatever was there.
+   *
+   * Memory that is not shared (a page that is not cross-origin isolated) detaches its views when it grows: there,
+   * allocate everything before filling anything. An operation never makes the memory grow.
+   * @throws RangeError if `length` is no count, or more than `maxBytes` allows
+   */
+  alloc(length: number, type?: 'f32'): Float32Array;
+  alloc(length: number, type: 'i32'): Int32Array;
+  alloc(length: number, type: 'f32' | 'i32' = 'f32'): Float32Array | Int32Array {
+    const { arena } = this.#host('alloc');
+    if (typeof length !== 'number') throw typeError('alloc', 'length', 'a number', length);
+    if (!Number.isInteger(length) || length < 0)
+      throw rangeError('alloc', 'length', 'an integer of at least 0', length);
+    if (type !== 'f32' && type !== 'i32') throw typeError('alloc', 'type', "'f32' or 'i32'", type);
+    return arena.alloc(length, type);
+  }
+
+  /**
+   * Takes back a view that `alloc` made.
+   * @throws RangeError if it is none, or was freed before
+   */
+  free(view: Float32Array | Int32Array): void {
+    const { arena } = this.#host('free');
+    if (!ArrayBuffer.isView(view)) throw typeError('free', 'view', 'a view from alloc', view);
+    if (!arena.free(view)) throw rangeError('free', 'view', 'a view from alloc, not yet freed', view);
+  }
+
+  /** Lets go of the memory; every further call throws. Closing twice is fine. */
+  close(): void {
+    this.#loaded = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** See {@link softmax}. */
+  softmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+    return sm.softmax(this.#host('softmax'), x, options);
+  }
+
+  /** See {@link logSoftmax}. */
+  logSoftmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+    return sm.logSoftmax(this.#host('logSoftmax'), x, options);
+  }
+
+  /** See {@link logSumExp}. */
+  logSumExp(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+    return sm.logSumExp(this.#host('logSumExp'), x, options);
+  }
+
+  /** See {@link crossEntropy}. */
+  crossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Int32Array | readonly number[],
+    options: CrossEntropyOptions & { reduction: 'none' },
+  ): Float32Array;
+  crossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Int32Array | readonly number[],
+    options?: CrossEntropyOptions & { reduction?: 'mean' | 'sum' },
+  ): number;
+  crossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Int32Array | readonly number[],
+    options?: CrossEntropyOptions,
+  ): number | Float32Array {
+    return ce.crossEntropy(this.#host('crossEntropy'), logits, target, options);
+  }
+}

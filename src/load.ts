@@ -1,0 +1,114 @@
+import { PAGE_BYTES } from './abi.ts';
+import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from './arena.ts';
+import { checkChoice, checkOptions, describe, rangeError, typeError } from './check.ts';
+import { createFallback } from './fallback.ts';
+import { type Backend, Kernels } from './kernels.ts';
+import { createWasm, type WasmBackend } from './wasm.ts';
+
+export interface LoadOptions {
+  /**
+   * `'auto'` (the default): the fastest that the host can run. `'relaxed-simd'`: fused multiply-add where the
+   * host has it. `'simd'`: the same bits everywhere. `'js'`: pure TypeScript, computed in float64.
+   */
+  backend?: 'auto' | Backend;
+  /** The caller's memory, shared or not; only pages that the kernels get by growing it are used. */
+  memory?: WebAssembly.Memory;
+  /** Ceiling of the bytes that the kernels take; at least 1 MiB. */
+  maxBytes?: number;
+  /** Precompiled modules, for hosts that forbid compilation at run time: one of the package's `.wasm` files each. */
+  module?: WebAssembly.Module | Partial<Record<WasmModuleName, WebAssembly.Module>>;
+}
+
+export type WasmModuleName = WasmBackend | `${WasmBackend}-shared`;
+
+const BACKENDS = ['auto', 'relaxed-simd', 'simd', 'js'] as const;
+/** Room for copied data: rows of up to a million columns in one piece. Untouched, it costs address space alone. */
+const SCRATCH_BYTES = 4 * 1024 * 1024 + 65536;
+const MIN_BYTES = 1024 * 1024;
+
+/**
+ * The fastest kernels that this host can run.
+ * @throws TypeError or RangeError for a bad option; Error if the named `backend` cannot run here
+ */
+export async function load(options: LoadOptions = {}): Promise<Kernels> {
+  return open('load', options);
+}
+
+/** As {@link load}, at once. */
+export function loadSync(options: LoadOptions = {}): Kernels {
+  return open('loadSync', options);
+}
+
+function open(op: string, options: LoadOptions): Kernels {
+  checkOptions(op, options);
+  const { backend = 'auto', memory: given, maxBytes = MAX_MEMORY_BYTES, module } = options;
+  checkChoice(op, 'backend', BACKENDS, backend);
+  if (typeof maxBytes !== 'number') throw typeError(op, 'maxBytes', 'a number', maxBytes);
+  if (!(maxBytes >= MIN_BYTES && maxBytes <= MAX_MEMORY_BYTES)) {
+    throw rangeError(op, 'maxBytes', `from ${MIN_BYTES} to ${MAX_MEMORY_BYTES}`, maxBytes);
+  }
+  if (given !== undefined && !(hasWasm() && given instanceof WebAssembly.Memory)) {
+    throw typeError(op, 'memory', 'a WebAssembly.Memory', given);
+  }
+  const memory = given ?? createMemory(maxBytes);
+  const tried: string[] = [];
+  for (const candidate of backend === 'auto' ? BACKENDS.slice(1) : [backend]) {
+    if (candidate === 'auto') continue;
+    try {
+      const arena = new Arena(memory, maxBytes);
+      const raw = candidate === 'js' ? createFallback(arena) : wasm(candidate, memory, module);
+      const bytes = Math.min(SCRATCH_BYTES, Math.floor(maxBytes / 4));
+      const scratch = { start: arena.allocBytes(bytes), bytes };
+      const reason = backend === 'auto' ? tried.join('; ') || undefined : whyNotFaster(backend);
+      return new Kernels({ raw, arena, scratch, backend: candidate, reason, threads: 1 });
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      tried.push(`no ${candidate}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  throw new Error(`${op}: this host cannot run the backend ${describe(backend)} (${tried.join('; ')})`);
+}
+
+function whyNotFaster(backend: Backend): string | undefined {
+  return backend === 'relaxed-simd' ? undefined : `the backend '${backend}' was asked for`;
+}
+
+function hasWasm(): boolean {
+  return typeof WebAssembly === 'object';
+}
+
+/** Shared memory where the host allows it: its views survive growth, and threads can work on it. */
+function createMemory(maxBytes: number): GrowableMemory {
+  if (!hasWasm()) return createPlainMemory();
+  const maximum = Math.ceil(maxBytes / PAGE_BYTES);
+  if (canShare()) {
+    // A host may refuse to set aside so much address space: less will do.
+    for (let pages = maximum; pages >= MIN_BYTES / PAGE_BYTES; pages = Math.floor(pages / 4)) {
+      try {
+        return new WebAssembly.Memory({ initial: 0, maximum: pages, shared: true });
+      } catch {}
+    }
+  }
+  return new WebAssembly.Memory({ initial: 0, maximum });
+}
+
+/** Not every host that has SharedArrayBuffer may use it, nor does every one that makes shared memory have it. */
+function canShare(): boolean {
+  return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
+}
+
+function isShared(memory: GrowableMemory): boolean {
+  return typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
+}
+
+function wasm(backend: WasmBackend, memory: GrowableMemory, module: LoadOptions['module']) {
+  if (!hasWasm()) throw new Error('there is no WebAssembly');
+  const shared = isShared(memory);
+  let compiled: WebAssembly.Module | undefined;
+  if (module instanceof WebAssembly.Module) compiled = module;
+  else if (module !== undefined) {
+    const name: WasmModuleName = shared ? `${backend}-shared` : backend;
+    compiled = module[name];
+  }
+  return createWasm(backend, memory as WebAssembly.Memory, shared, compiled);
+}

@@ -1,0 +1,134 @@
+/**
+ * Rows that are too long for the scratch, copied through it part by part, with the same bits as a row in one
+ * piece: parts start at the blocks by which the kernels themselves sum.
+ */
+import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
+import type { Host } from './host.ts';
+
+/** Calls `part` with the address of each part of a row in turn, copied into the scratch. */
+function forParts(
+  host: Host,
+  x: Float32Array,
+  part: (address: number, from: number, n: number) => void,
+): void {
+  const { arena, scratch } = host;
+  const inside = arena.offsetOf(x);
+  const step = partCols(host);
+  for (let from = 0; from < x.length; from += step) {
+    const n = Math.min(step, x.length - from);
+    if (inside >= 0) part(inside + from * 4, from, n);
+    else {
+      arena.f32.set(x.subarray(from, from + n), scratch.start / 4);
+      part(scratch.start, from, n);
+    }
+  }
+}
+
+/** Columns in a part: whole blocks, with room behind it for the sums of its blocks. */
+function partCols({ scratch }: Host): number {
+  const blocks = Math.floor((scratch.bytes - ALIGNMENT) / (BLOCK_COLS * 4 + 8));
+  return blocks * BLOCK_COLS;
+}
+
+/** Where the sums of a part's blocks go. */
+function sumsAddress(host: Host): number {
+  return host.scratch.start + partCols(host) * 4;
+}
+
+export function maxOfRow(host: Host, x: Float32Array): number {
+  let max = -Infinity;
+  forParts(host, x, (address, _, n) => {
+    const partMax = host.raw.maxF32(address, n);
+    if (partMax > max) max = partMax;
+  });
+  return max;
+}
+
+/** The first index of `value`, or −1. */
+export function indexInRow(host: Host, x: Float32Array, value: number): number {
+  let index = -1;
+  forParts(host, x, (address, from, n) => {
+    if (index >= 0) return;
+    const found = host.raw.indexOfF32(address, n, value);
+    if (found >= 0) index = from + found;
+  });
+  return index;
+}
+
+/** The largest element but for the one at `skip`. */
+function maxBut(host: Host, x: Float32Array, skip: number): number {
+  return Math.max(maxOfRow(host, x.subarray(0, skip)), maxOfRow(host, x.subarray(skip + 1)));
+}
+
+/** The total of the summands, without the one at `skip` if that is not −1; they go to `out`, if given. */
+export function totalOfRow(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array | undefined,
+  skip: number,
+  max: number,
+  beta: number,
+): number {
+  const { raw, arena } = host;
+  const sums = sumsAddress(host);
+  let sum = 0;
+  forParts(host, x, (address, from, n) => {
+    // A part inside the caller's own memory is not ours to write to.
+    const to = out === undefined ? 0 : host.scratch.start;
+    const at = skip - from;
+    raw.expSumF32(address, to, sums, n, at >= 0 && at < n ? at : -1, max, beta);
+    for (let i = 0; i < Math.ceil(n / BLOCK_COLS); i++) sum += arena.f64[sums / 8 + i];
+    out?.set(arena.f32.subarray(to / 4, to / 4 + n), from);
+  });
+  return raw.totalF32(sum, max, beta);
+}
+
+/** `log Σ_{j≠k} exp(βx[j]) − βx[k]`, and the total of the summands, which go to `out`, if given. */
+export function logOddsOfRow(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array | undefined,
+  k: number,
+  beta: number,
+): { odds: number; total: number } {
+  const own = x[k];
+  const others = maxBut(host, x, k);
+  if (!hasSoftmax(Math.max(others, own), beta)) return { odds: NaN, total: 0 };
+  if (others === -Infinity) return { odds: indexInRow(host, x, NaN) < 0 ? -Infinity : NaN, total: 0 };
+  const total = totalOfRow(host, x, out, k, others, beta);
+  const distance = others === own ? 0 : Math.max(beta, Number.MIN_VALUE) * (others - own);
+  return { odds: host.raw.logTotalF32(total, others, beta) + distance, total };
+}
+
+/** Whether a row with this maximum has a softmax: not without any finite element, nor with Infinity at T > 0. */
+export function hasSoftmax(max: number, beta: number): boolean {
+  return max > -Infinity && (max < Infinity || beta === Infinity);
+}
+
+/** row = row·factor, at most 1 if `limit`. */
+export function scaleRow(host: Host, row: Float32Array, factor: number, limit: boolean): void {
+  forParts(host, row, (address, from, n) => {
+    host.raw.scaleF32(address, address, n, factor, limit ? 1 : 0);
+    writeBack(host, row, address, from, n);
+  });
+}
+
+/** out = β(x − max) − logTotal. */
+export function logScaleRow(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array,
+  max: number,
+  beta: number,
+  logTotal: number,
+): void {
+  forParts(host, x, (address, from, n) => {
+    const to = host.scratch.start;
+    host.raw.logScaleF32(address, to, n, max, beta, logTotal);
+    writeBack(host, out, to, from, n);
+  });
+}
+
+function writeBack({ arena }: Host, out: Float32Array, address: number, from: number, n: number): void {
+  out.set(arena.f32.subarray(address / 4, address / 4 + n), from);
+}

@@ -1,0 +1,116 @@
+import type { RawKernels } from '../abi.ts';
+import { runBlocks } from '../blocks.ts';
+import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
+import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import {
+  hasSoftmax,
+  indexInRow,
+  logOddsOfRow,
+  logScaleRow,
+  maxOfRow,
+  scaleRow,
+  totalOfRow,
+} from '../long-rows.ts';
+import type { RowsOptions } from '../options.ts';
+
+type RowKernel = keyof Pick<RawKernels, 'softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32'>;
+type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) => void;
+
+export function softmax(
+  host: Host,
+  x: Float32Array | readonly number[],
+  options: RowsOptions = {},
+): Float32Array {
+  return rowwise(host, 'softmax', 'softmaxF32', longSoftmax, x, options, false);
+}
+
+export function logSoftmax(
+  host: Host,
+  x: Float32Array | readonly number[],
+  options: RowsOptions = {},
+): Float32Array {
+  return rowwise(host, 'logSoftmax', 'logSoftmaxF32', longLogSoftmax, x, options, false);
+}
+
+export function logSumExp(
+  host: Host,
+  x: Float32Array | readonly number[],
+  options: RowsOptions = {},
+): Float32Array {
+  return rowwise(host, 'logSumExp', 'logSumExpF32', longLogSumExp, x, options, true);
+}
+
+/** One kernel over all rows, with a result of the shape of `x`, or of one element a row if it `reduces`. */
+function rowwise(
+  host: Host,
+  op: string,
+  kernel: RowKernel,
+  long: LongRow,
+  x: Float32Array | readonly number[],
+  options: RowsOptions,
+  reduces: boolean,
+): Float32Array {
+  checkOptions(op, options);
+  const data = toFloats(op, 'x', x);
+  checkAttached(host, op, 'x', data);
+  const cols = checkCols(op, 'x', data.length, options.cols);
+  const beta = checkBeta(op, options.temperature, options.beta);
+  // Without columns there is no telling rows: it is one, which is empty.
+  const rows = cols === 0 ? 1 : data.length / cols;
+  const outCols = reduces ? 1 : cols;
+  let { out } = options;
+  if (out === undefined) out = new Float32Array(rows * outCols);
+  else {
+    checkFloats(op, 'out', out, rows * outCols);
+    checkAttached(host, op, 'out', out);
+    checkOverlap(host, op, 'out', out, 'x', data, !reduces);
+  }
+
+  const { arena, raw } = host;
+  const from = arena.offsetOf(data);
+  const to = arena.offsetOf(out);
+  if (from >= 0 && to >= 0) {
+    raw[kernel](from, to, rows, cols, beta);
+    return out;
+  }
+  const operands = [
+    { view: data, rowBytes: cols * 4, write: false },
+    { view: out, rowBytes: outCols * 4, write: true, over: reduces ? undefined : 0 },
+  ];
+  const fits = runBlocks(host, rows, operands, ([at, outAt], n) => raw[kernel](at, outAt, n, cols, beta));
+  if (!fits) {
+    for (let row = 0; row < rows; row++) {
+      long(
+        host,
+        data.subarray(row * cols, (row + 1) * cols),
+        out.subarray(row * outCols, (row + 1) * outCols),
+        beta,
+      );
+    }
+  }
+  return out;
+}
+
+function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+  const max = maxOfRow(host, x);
+  if (!hasSoftmax(max, beta)) out.fill(NaN);
+  else scaleRow(host, out, 1 / totalOfRow(host, x, out, -1, max, beta), true);
+}
+
+function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+  const max = maxOfRow(host, x);
+  if (!hasSoftmax(max, beta)) out.fill(NaN);
+  else {
+    const { odds } = logOddsOfRow(host, x, undefined, indexInRow(host, x, max), beta);
+    logScaleRow(host, x, out, max, beta, host.raw.softplus(odds));
+  }
+}
+
+function longLogSumExp(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+  const { raw } = host;
+  const max = maxOfRow(host, x);
+  if (hasSoftmax(max, beta)) {
+    const logTotal = raw.logTotalF32(totalOfRow(host, x, undefined, -1, max, beta), max, beta);
+    out[0] = Number.isNaN(logTotal) ? NaN : (max === 0 ? 0 : beta * max) + logTotal;
+  } else out[0] = indexInRow(host, x, NaN) < 0 ? max : NaN;
+}
