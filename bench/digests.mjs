@@ -2,8 +2,8 @@
 // engine and machine: compares them with test/digests.json, or records them there (--record), which is right
 // only after a change that is meant to change bits. Runs on Node, Bun and any engine with Node's modules.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { loadBackends } from './backends.mjs';
-import { importTypeScript } from './typescript.mjs';
+import { loadBackends } from './accuracy/backends.mjs';
+import { importTypeScript } from './accuracy/typescript.mjs';
 
 const file = new URL('../test/digests.json', import.meta.url);
 const { digests } = await importTypeScript('test/digest.ts');

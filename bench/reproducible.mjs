@@ -1,8 +1,8 @@
 // Random rows of mixed lengths, specials included, called in every way that must not change a bit:
 //   npm run reproducible -- [--rows 1e6] [--seed 1]
 import { parseArgs } from 'node:util';
-import { loadBackends } from './backends.mjs';
-import { importTypeScript } from './typescript.mjs';
+import { loadBackends } from './accuracy/backends.mjs';
+import { importTypeScript } from './accuracy/typescript.mjs';
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '1e6' }, seed: { type: 'string', default: '1' } },

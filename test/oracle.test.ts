@@ -104,6 +104,111 @@ function checkLoss(
   expect(worst(got.gradient, want.gradient, () => ulp(largest))).toBeLessThan(GRADIENT_AGREEMENT);
 }
 
+describe('gradients are central differences of the exact loss', () => {
+  const h = 2 ** -20;
+  const r = random(SEED);
+  const x = Float64Array.from({ length: 6 }, () => Math.fround(2 * r.normal()));
+  const probabilities = weights(r, 6);
+
+  /** Of a function of x[j], computed exactly; what is left is h² times its third derivative. */
+  function difference(loss: (x: Float64Array) => exact.Exact, j: number): number {
+    const at = (value: number) => loss(x.with(j, value)) as bigint;
+    return exact.toNumber(at(x[j] + h) - at(x[j] - h)) / (2 * h);
+  }
+
+  const cases: [string, number | Float32Array, float64.OracleLossOptions][] = [
+    ['a label', 2, {}],
+    ['a label, T = 0.7, weight', 4, { temperature: 0.7, weight: weights(r, 6) }],
+    ['a label, smoothing, zLoss', 0, { labelSmoothing: 0.1, zLoss: 0.01 }],
+    ['probabilities', probabilities, {}],
+    [
+      'probabilities, beta = 3, weight, smoothing, zLoss',
+      probabilities,
+      { beta: 3, weight: weights(r, 6), labelSmoothing: 0.2, zLoss: 1e-3 },
+    ],
+  ];
+  test.each(cases)('crossEntropy: %s', (_, target, options) => {
+    const kind = typeof target === 'number' ? 'labels' : 'probabilities';
+    const { gradient } = float64.crossEntropy(
+      x,
+      typeof target === 'number' ? [target] : target,
+      options,
+      kind,
+    );
+    gradient.forEach((g, j) => {
+      expect(g).toBeCloseTo(
+        difference((at) => exact.crossEntropy(at, target, options).loss, j),
+        10,
+      );
+    });
+  });
+
+  test('binaryCrossEntropy', () => {
+    const options = { temperature: 0.7, posWeight: 3 };
+    const { gradient } = float64.binaryCrossEntropy(x, probabilities, options);
+    gradient.forEach((g, j) => {
+      const loss = (at: Float64Array) => exact.binaryCrossEntropy(at[j], probabilities[j], options).loss;
+      expect(g).toBeCloseTo(difference(loss, j), 10);
+    });
+  });
+});
+
+describe('PyTorch’s reductions', () => {
+  const x = Float32Array.of(1, 2, 3, 0, 0, 5, 2, 2, 2);
+  const weight = Float32Array.of(1, 2, 0.5);
+  const loss = (row: number, label: number) =>
+    float64.crossEntropy(x.subarray(3 * row, 3 * row + 3), [label]).sum;
+
+  test('labels: the mean is divided by the summed weights of the rows counted', () => {
+    const got = float64.crossEntropy(x, [1, -100, 2], { cols: 3, weight });
+    expect(got.mean).toBeCloseTo((2 * loss(0, 1) + 0.5 * loss(2, 2)) / 2.5, 14);
+    expect(got.losses[1]).toBe(0);
+    expect(got.gradient.subarray(3, 6)).toEqual(new Float64Array(3));
+  });
+
+  test('probabilities: the mean is divided by the rows', () => {
+    const target = [0, 1, 0, 0, 0, 1, 0, 0, 1];
+    const got = float64.crossEntropy(x, target, { cols: 3, weight }, 'probabilities');
+    expect(got.mean).toBeCloseTo((2 * loss(0, 1) + 0.5 * loss(1, 2) + 0.5 * loss(2, 2)) / 3, 14);
+  });
+
+  test('all ignored: mean NaN, sum 0', () => {
+    const got = float64.crossEntropy(x, [-100, -100, -100], { cols: 3 });
+    expect([got.mean, got.sum]).toEqual([Number.NaN, 0]);
+  });
+
+  test('probability 0 at a logit of -Infinity contributes 0', () => {
+    const got = float64.crossEntropy([0, -Infinity], [1, 0], {}, 'probabilities');
+    expect(got.sum).toBe(0);
+    expect(float64.crossEntropy([0, -Infinity], [0.5, 0.5], {}, 'probabilities').sum).toBe(Infinity);
+  });
+});
+
+describe('masks', () => {
+  const mask = [1, 0, 1, 1];
+
+  test('a masked element is as if it was not there, whatever it holds', () => {
+    const x = [1, Number.NaN, 3, 2];
+    const kept = [1, 3, 2];
+    const got = float64.softmaxFamily(x, { mask });
+    expect(Array.from(got.softmax)).toEqual([...float64.softmax(kept)].toSpliced(1, 0, 0));
+    expect(Array.from(got.logSoftmax)).toEqual([...float64.logSoftmax(kept)].toSpliced(1, 0, -Infinity));
+    expect(got.logSumExp).toEqual(float64.logSumExp(kept));
+    expect(worst(got.softmax, exact.softmax(x, {}, mask))).toBeLessThan(AGREEMENT);
+    expect(worst(got.logSoftmax, exact.logSoftmax(x, {}, mask))).toBeLessThan(AGREEMENT);
+    expect(worst(got.logSumExp, [exact.logSumExp(x, {}, mask)])).toBeLessThan(AGREEMENT);
+  });
+
+  test('a row fully masked out', () => {
+    const got = float64.softmaxFamily([1, 2, 3, 4], { cols: 2, mask: [0, 0, 1, 1] });
+    expect(Array.from(got.softmax.subarray(0, 2))).toEqual([0, 0]);
+    expect(Array.from(got.logSoftmax.subarray(0, 2))).toEqual([-Infinity, -Infinity]);
+    expect(got.logSumExp[0]).toBe(-Infinity);
+    expect(exact.softmax([1, 2], {}, [0, 0])).toEqual([0n, 0n]);
+    expect(exact.logSumExp([1, 2], {}, [0, 0])).toBe(-Infinity);
+  });
+});
+
 describe('the exact oracle', () => {
   test('known values, to more digits than a float64 has', () => {
     // log 2 to 50 digits.

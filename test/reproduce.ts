@@ -25,14 +25,23 @@ export const MAX_COLS = 9000;
 const MAX_ROWS = 6;
 
 /** Mostly short rows, and some across the edges of blocks. */
-function drawCols(random: Random): number {
+function drawCols(random: Random, longest: number): number {
   const kind = random.next();
   if (kind < 0.7) return 1 + random.below(40);
-  return 1 + random.below(kind < 0.98 ? 300 : MAX_COLS);
+  return 1 + random.below(kind < 0.98 ? 300 : longest);
 }
 
-export function drawSample(random: Random): Sample {
-  const cols = drawCols(random);
+/** No scale as often as one from the list or an ordinary temperature. */
+function drawScale(random: Random): (typeof scales)[number] {
+  const kind = random.next();
+  if (kind < 0.5) return scales[0];
+  if (kind < 0.8) return scales[random.below(scales.length)];
+  const temperature = random.between(0.05, 5);
+  return { name: `T = ${temperature}`, options: { temperature } };
+}
+
+export function drawSample(random: Random, longest: number = MAX_COLS): Sample {
+  const cols = drawCols(random, longest);
   const rows = 1 + random.below(MAX_ROWS);
   const x = new Float32Array(rows * cols);
   for (let r = 0; r < rows; r++) {
@@ -43,7 +52,7 @@ export function drawSample(random: Random): Sample {
     }
   }
   const labels = Int32Array.from({ length: rows }, () => (random.next() < 0.1 ? -100 : random.below(cols)));
-  const scale = random.next() < 0.5 ? scales[0] : scales[random.below(scales.length)];
+  const scale = drawScale(random);
   return { x, labels, call: { cols, ...scale.options }, text: `${rows} rows of ${cols}, ${scale.name}` };
 }
 

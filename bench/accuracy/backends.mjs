@@ -1,10 +1,10 @@
 // The backends of dist/ that this host can run. Node 20 has relaxed SIMD behind a flag, which is set here.
 import { setFlagsFromString } from 'node:v8';
-import { loadSync } from '../dist/index.js';
+import { loadSync } from '../../dist/index.js';
 
 if (process.versions.node?.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-/** @returns {{ name: string, kernels: import('../dist/index.js').Kernels, bound: number }[]} */
+/** @returns {{ name: string, kernels: import('../../dist/index.js').Kernels, bound: number }[]} */
 export function loadBackends(names = ['simd', 'relaxed-simd', 'js']) {
   return names.flatMap((name) => {
     try {
