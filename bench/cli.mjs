@@ -1,0 +1,87 @@
+// Options that every benchmark takes, and running on another Node than the current one.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { GRID, parseShapes, QUICK } from './data.mjs';
+import { EFFORT } from './measure.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const USAGE = `options:
+  --quick              few shapes, few rounds
+  --shapes 1x10,…      these shapes only
+  --ops softmax,…      of softmax, crossEntropy, 'crossEntropy + gradient'
+  --chart              the sweep over row lengths for the chart instead of the grid
+  --backends simd,…    of js, simd, relaxed-simd
+  --rounds N           rounds over all contenders
+  --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)`;
+
+/** @param {string} script npm script, for the command that the results name */
+export function readOptions(script) {
+  try {
+    return parse(script);
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function parse(script) {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean' },
+      shapes: { type: 'string' },
+      ops: { type: 'string' },
+      backends: { type: 'string' },
+      chart: { type: 'boolean' },
+      rounds: { type: 'string' },
+      node: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
+  if (values.node) runOnNode(values.node);
+  const effort = { ...(values.quick ? EFFORT.quick : EFFORT.full) };
+  if (values.rounds) effort.rounds = Number(values.rounds);
+  const args = (process.env.BENCH_ARGS ?? process.argv.slice(2).join(' ')).trim();
+  return {
+    chart: values.chart ?? false,
+    shapes: values.shapes ? parseShapes(values.shapes) : values.quick ? QUICK : GRID,
+    operations: list(values.ops),
+    backends: list(values.backends),
+    effort,
+    command: `npm run ${script}${args && ` -- ${args}`}`,
+  };
+}
+
+const list = (text) => text?.split(',').map((name) => name.trim());
+
+/** Starts this very command again on another Node, and ends with its exit code. */
+function runOnNode(major) {
+  const binary = `${root}tools/runtimes/node_modules/node${major}/bin/node`;
+  if (!['22', '24', '26'].includes(major)) throw new Error(`--node: expected 22, 24 or 26, got '${major}'`);
+  if (!existsSync(binary)) install('tools/runtimes');
+  const args = process.argv.slice(2);
+  const at = args.findIndex((arg) => arg === '--node' || arg.startsWith('--node='));
+  const rest = args.filter((_, index) => index !== at && !(index === at + 1 && args[at] === '--node'));
+  const { status } = spawnSync(binary, [...process.execArgv, process.argv[1], ...rest], {
+    stdio: 'inherit',
+    env: { ...process.env, BENCH_ARGS: args.join(' ') },
+  });
+  process.exit(status ?? 1);
+}
+
+/** Installs a folder that has its own lockfile. @param {string} folder below the project's root */
+export function install(folder) {
+  console.log(`installing ${folder} …`);
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', folder], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error(`npm ci --ignore-scripts --prefix ${folder} failed`);
+}

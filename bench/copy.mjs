@@ -1,0 +1,26 @@
+// The roofline: a plain memory.copy inside Wasm memory, the least that reading and writing the data can cost.
+
+// (module (import "env" "memory" (memory 0))
+//   (func (export "copy") (param i32 i32 i32)
+//     local.get 0  local.get 1  local.get 2  memory.copy))
+const MODULE = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x07, 0x01, 0x60, 0x03, 0x7f, 0x7f, 0x7f, 0x00],
+  ...[0x02, 0x0f, 0x01, 0x03, 0x65, 0x6e, 0x76, 0x06, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 0x02, 0x00, 0x00],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x07, 0x08, 0x01, 0x04, 0x63, 0x6f, 0x70, 0x79, 0x00, 0x00],
+  ...[0x0a, 0x0e, 0x01, 0x0c, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfc, 0x0a, 0x00, 0x00, 0x0b],
+);
+
+/** @param {Float32Array} x */
+export function makeCopy(x) {
+  const pages = Math.ceil((2 * x.byteLength) / 65536) + 1;
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { copy } = new WebAssembly.Instance(new WebAssembly.Module(MODULE), { env: { memory } }).exports;
+  const target = Math.ceil(x.byteLength / 64) * 64;
+  new Float32Array(memory.buffer, 0, x.length).set(x);
+  return {
+    run: () => copy(target, 0, x.byteLength),
+    result: () => new Float32Array(memory.buffer, target, x.length),
+  };
+}

@@ -1,0 +1,92 @@
+// The bytes of an ONNX model with one Softmax, written by hand: onnx.proto needs only varints, strings and
+// nested messages for it. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+const text = new TextEncoder();
+
+function varint(value) {
+  const bytes = [];
+  let rest = value;
+  while (rest >= 128) {
+    bytes.push((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  return Uint8Array.of(...bytes, rest);
+}
+
+function join(parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A field that holds an integer. */
+const int = (field, value) => join([varint(field * 8), varint(value)]);
+/** A field that holds a string, bytes or a message given by its fields. */
+function block(field, content) {
+  const bytes =
+    typeof content === 'string'
+      ? text.encode(content)
+      : content instanceof Uint8Array
+        ? content
+        : join(content);
+  return join([varint(field * 8 + 2), varint(bytes.length), bytes]);
+}
+
+const FLOAT = 1;
+const INT64 = 7;
+
+// ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }
+function valueInfo(name, dims) {
+  const shape = dims.map((dim) => block(1, [int(1, dim)]));
+  return [block(1, name), block(2, [block(1, [int(1, FLOAT), block(2, shape)])])];
+}
+
+// TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9
+function tensor(name, type, dims, data) {
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return [...dims.map((dim) => int(1, dim)), int(2, type), block(8, name), block(9, raw)];
+}
+
+// NodeProto: input = 1, output = 2, op_type = 4
+function node(type, inputs, outputs) {
+  return [...inputs.map((name) => block(1, name)), ...outputs.map((name) => block(2, name)), block(4, type)];
+}
+
+// ModelProto: ir_version = 1, producer_name = 2, graph = 7, opset_import = 8 { version = 2 }
+// GraphProto: node = 1, name = 2, initializer = 5, input = 11, output = 12
+function model(graph) {
+  return join([int(1, 8), block(2, 'softmax-simd bench'), block(7, graph), block(8, [int(2, 13)])]);
+}
+
+/** x → Softmax over the last axis → y. */
+export function softmaxModel(rows, cols) {
+  return model([
+    block(1, node('Softmax', ['x'], ['y'])),
+    block(2, 'softmax'),
+    block(11, valueInfo('x', [rows, cols])),
+    block(12, valueInfo('y', [rows, cols])),
+  ]);
+}
+
+/**
+ * The same with x inside the model, of which only the first probability leaves it: the operation with its data
+ * already in the runtime's memory. x is an input too, so that it counts as a default and no optimizer may
+ * compute the softmax when the model is loaded.
+ * @param {Float32Array} x
+ */
+export function residentSoftmaxModel(x, rows, cols) {
+  const pair = (name, value) => block(5, tensor(name, INT64, [2], BigInt64Array.of(value, value)));
+  return model([
+    block(1, node('Softmax', ['x'], ['y'])),
+    block(1, node('Slice', ['y', 'starts', 'ends'], ['first'])),
+    block(2, 'softmax'),
+    block(5, tensor('x', FLOAT, [rows, cols], x)),
+    pair('starts', 0n),
+    pair('ends', 1n),
+    block(11, valueInfo('x', [rows, cols])),
+    block(12, valueInfo('first', [1, 1])),
+  ]);
+}

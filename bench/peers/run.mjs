@@ -1,0 +1,82 @@
+// npm run bench:peers: everything of npm run bench in kernel memory and copied, and the packages one would
+// otherwise take, interleaved in one process, one thread each. Writes bench/results/peers.json.
+import { existsSync, readFileSync } from 'node:fs';
+import { install, readOptions } from '../cli.mjs';
+import { backends, copy, loadBackends, naive } from '../contenders.mjs';
+import { COUNTING_RULE, SWEEP } from '../data.mjs';
+import { runGrid } from '../grid.mjs';
+import { describeRun, preemptions } from '../machine.mjs';
+import { buildNative, native } from '../native/native.mjs';
+import { printBusy, printErrors, printHead, printLosses, printRows, writeResults } from '../report.mjs';
+
+const options = readOptions('bench:peers');
+const { chart, operations = chart ? ['softmax'] : ['softmax', 'crossEntropy'] } = options;
+if (!existsSync(new URL('node_modules', import.meta.url))) install('bench/peers');
+const { kernels, skipped } = loadBackends(options.backends);
+
+/** Contenders by name; what this machine cannot run is named with the reason. */
+const peers = new Map();
+async function offer(name, prepare) {
+  try {
+    peers.set(name, await prepare());
+  } catch (error) {
+    skipped.push({ name, reason: error.message });
+  }
+}
+await offer('tfjs-wasm', async () => {
+  const { loadTfjs, tfjs } = await import('./tfjs.mjs');
+  await loadTfjs();
+  return tfjs;
+});
+for (const name of ['onnxruntime-web', 'onnxruntime-node']) {
+  await offer(name, async () => {
+    const { onnxruntime } = await import('./onnxruntime.mjs');
+    return (input, operation) => onnxruntime(name, input, operation);
+  });
+}
+await offer('transformers.js', async () => (await import('./transformers.mjs')).transformers);
+
+const compilers = {};
+for (const width of [4, 8, 16]) {
+  if (width > 4 && !process.env.BENCH_WIDE) continue;
+  await offer(`C, ${width * 32}-bit`, () => {
+    const built = buildNative(width);
+    compilers[built.name] = built.compiler;
+    return (input, operation) => native(built, input, operation);
+  });
+}
+
+const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const run = { ...describeRun(options.command), versions: dependencies, compilers };
+printHead(run, skipped);
+
+preemptions();
+const start = performance.now();
+const { rows, wrong, beyond } = await runGrid({
+  shapes: chart ? SWEEP : options.shapes,
+  operations,
+  effort: options.effort,
+  contenders: async (input) => {
+    const all = [copy(input), ...backends(kernels, input, operations)];
+    for (const operation of operations) {
+      all.push(naive(input, operation));
+      for (const make of peers.values()) all.push(...(await make(input, operation)));
+    }
+    return all.filter(({ placement }) => !chart || placement !== 'copied');
+  },
+  report: printRows,
+});
+const seconds = (performance.now() - start) / 1000;
+const preempted = preemptions();
+printLosses(rows);
+printBusy(preempted, seconds);
+printErrors(wrong, beyond);
+writeResults(chart ? 'chart' : 'peers', {
+  ...run,
+  countingRule: COUNTING_RULE,
+  skipped,
+  wrong,
+  beyond,
+  rows,
+});
+process.exit(wrong.length ? 1 : 0); // the runtimes keep handles open

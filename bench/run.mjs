@@ -1,0 +1,43 @@
+// npm run bench: our backends against naive JS and a plain copy. Writes bench/results/bench.json.
+import { readOptions } from './cli.mjs';
+import { backends, copy, loadBackends, naive } from './contenders.mjs';
+import { COUNTING_RULE, SWEEP } from './data.mjs';
+import { runGrid } from './grid.mjs';
+import { describeRun, preemptions } from './machine.mjs';
+import { printBusy, printErrors, printHead, printLosses, printRows, writeResults } from './report.mjs';
+
+const ALL = ['softmax', 'crossEntropy', 'crossEntropy + gradient'];
+
+const options = readOptions('bench');
+const { chart, operations = chart ? ['softmax'] : ALL } = options;
+const { kernels, skipped } = loadBackends(options.backends);
+const run = describeRun(options.command);
+printHead(run, skipped);
+
+preemptions();
+const start = performance.now();
+const { rows, wrong, beyond } = await runGrid({
+  shapes: chart ? SWEEP : options.shapes,
+  operations,
+  effort: options.effort,
+  contenders: (input) => [
+    copy(input),
+    ...operations.map((operation) => naive(input, operation)),
+    ...backends(kernels, input, operations).filter(({ placement }) => !chart || placement === 'in place'),
+  ],
+  report: printRows,
+});
+const seconds = (performance.now() - start) / 1000;
+const preempted = preemptions();
+printLosses(rows);
+printBusy(preempted, seconds);
+printErrors(wrong, beyond);
+writeResults(chart ? 'chart' : 'bench', {
+  ...run,
+  countingRule: COUNTING_RULE,
+  skipped,
+  wrong,
+  beyond,
+  rows,
+});
+process.exitCode = wrong.length ? 1 : 0;
