@@ -10,6 +10,7 @@ import { naiveContenders } from './accuracy/naive.mjs';
 import { loadPeers } from './accuracy/peers.mjs';
 import { checkRandom } from './accuracy/random.mjs';
 import { printTables } from './accuracy/tables.mjs';
+import { describeRun } from './machine.mjs';
 
 const { values } = parseArgs({
   options: { random: { type: 'string' }, seed: { type: 'string', default: '1' } },
@@ -34,12 +35,10 @@ if (values.random) {
   printTables(cells, contenders, seed);
   mkdirSync(new URL('results', import.meta.url), { recursive: true });
   const file = new URL('results/accuracy.json', import.meta.url);
-  const { platform, arch, versions } = process;
-  const engine = versions.bun ? `Bun ${versions.bun}` : `Node ${versions.node}`;
   // Four digits are enough; JSON has no Infinity.
   const short = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : String(value));
   const rows = cells.map((cell) => ({ ...cell, worst: short(cell.worst), mean: short(cell.mean) }));
-  const report = { seed, engine, platform, arch, unit: 'ULP of the exact value' };
+  const report = { ...describeRun('npm run accuracy'), seed, unit: 'ULP of the exact value' };
   const lines = rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n');
   writeFileSync(file, `${JSON.stringify(report).slice(0, -1)},"cells":[\n${lines}\n]}\n`);
 }
