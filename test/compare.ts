@@ -54,11 +54,13 @@ export function bitsOf(values: Float32Array): Int32Array {
   return bits;
 }
 
-/** The first index at which the bits differ, or −1. */
+/** The first index at which the bits differ, or −1. Any two NaN are equal. */
 export function firstDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Math.min(a.length, b.length);
-  const x = bitsOf(a);
-  const y = bitsOf(b);
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return i;
+  const x = new Int32Array(a.buffer, a.byteOffset, a.length);
+  const y = new Int32Array(b.buffer, b.byteOffset, b.length);
+  for (let i = 0; i < x.length; i++) {
+    if (x[i] !== y[i] && !(Number.isNaN(a[i]) && Number.isNaN(b[i]))) return i;
+  }
   return -1;
 }

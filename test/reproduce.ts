@@ -155,7 +155,7 @@ interface Way extends Sample {
   /** Elements by which views begin behind the start of their piece: every alignment within a cache line. */
   start: number;
   outStart: number;
-  /** A fresh array as large as the result. */
+  /** An array as large as the result. */
   out: Float32Array;
 }
 
@@ -166,8 +166,10 @@ export function differences(kernels: Kernels, sample: Sample, pieces: Pieces, ra
   const outStart = random.below(16);
   for (const operation of operations) {
     const wanted = operation.run(kernels, sample.x, sample.labels, sample.call);
+    const out = new Float32Array(wanted.length);
     for (const [name, way] of Object.entries(ways)) {
-      const out = new Float32Array(wanted.length);
+      // What was right by the last way must not pass for this one's.
+      out.fill(GUARD);
       const got = way({ ...sample, operation, kernels, pieces, start, outStart, out });
       const at = firstDifference(got, wanted);
       if (at >= 0)
