@@ -1,7 +1,8 @@
-import { fill, maxF32, rowSum, scaleF32 } from './row';
-import { exp, log, log1p } from './scalar';
+import { fill, scaleF32 } from './row';
+import { sigmoid, softplus } from './scalar';
+import { logOdds, othersTotal } from './softmax';
 
-/** loss = −log p[label] = β(max − x[label]) + log Σ exp(β(x − max)); gradient = scale·β·(p − onehot(label)). */
+/** loss = −log p[label] = log(1 + odds against label); gradient = scale·β·(p − onehot(label)). */
 export function crossEntropyF32(
   x: usize,
   labels: usize,
@@ -14,28 +15,16 @@ export function crossEntropyF32(
   scale: f64,
 ): void {
   const bytes = (<usize>cols) << 2;
+  const slope = scale * beta;
   for (let row = 0; row < rows; row++) {
     const label = load<i32>(labels);
     let loss: f64 = 0;
     if (label == ignoreIndex) {
       if (gradient) fill(gradient, cols, 0);
     } else {
-      const max = maxF32(x, cols);
-      if (abs(max) < Infinity) {
-        const target = load<f32>(x + ((<usize>label) << 2));
-        // Left out of the sum, the target's own term cannot swamp the others: a loss near 0 keeps its digits.
-        const others = rowSum(x, gradient, cols, label, max, beta);
-        const own = target == max ? 1.0 : exp(beta * (<f64>target - <f64>max));
-        const total = others + own;
-        loss = target == max ? log1p(others) : beta * (<f64>max - <f64>target) + log(total);
-        if (gradient) {
-          scaleF32(gradient, gradient, cols, max, beta, total / (scale * beta));
-          store<f32>(gradient + ((<usize>label) << 2), <f32>(-scale * beta * (others / total)));
-        }
-      } else {
-        loss = NaN;
-        if (gradient) fill(gradient, cols, NaN);
-      }
+      const odds = logOdds(x, gradient, cols, label, beta);
+      loss = softplus(odds);
+      if (gradient) gradientOf(odds, gradient, cols, label, slope);
     }
     store<f64>(losses, loss);
     x += bytes;
@@ -43,4 +32,18 @@ export function crossEntropyF32(
     losses += 8;
     if (gradient) gradient += bytes;
   }
+}
+
+/** gradient = slope·(p − onehot(label)), from the summands that logOdds left there. */
+function gradientOf(odds: f64, gradient: usize, cols: i32, label: i32, slope: f64): void {
+  if (odds != odds) {
+    fill(gradient, cols, NaN);
+    return;
+  }
+  // 1 − p[label], without cancellation.
+  const share = sigmoid(odds);
+  const factor = share == 0.0 ? 0.0 : slope * share;
+  if (odds > -Infinity) scaleF32(gradient, gradient, cols, factor / othersTotal, false);
+  else fill(gradient, cols, 0);
+  store<f32>(gradient + ((<usize>label) << 2), <f32>(0.0 - factor));
 }

@@ -1,63 +1,108 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, LOWEST, MAGIC } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, Vector } from './exp';
+import {
+  betaHi,
+  betaLo,
+  betaLog2e,
+  GENERAL,
+  HARD,
+  lowest,
+  magic,
+  method,
+  origin,
+  PLAIN,
+  prescale,
+  UPPER_HALF,
+} from './reference';
 
 /** Columns per block: sums run within blocks, then over blocks. */
 export const BLOCK_COLS: i32 = 4096;
 
-/** The n < 4 elements at ptr, the other lanes filled. */
-function loadTail(ptr: usize, n: i32, fill: f32): v128 {
-  let v = f32x4.replace_lane(f32x4.splat(fill), 0, load<f32>(ptr));
+/** The n < 4 elements at ptr; −Infinity in the other lanes. */
+function loadFew(ptr: usize, n: i32): v128 {
+  let v = f32x4.replace_lane(f32x4.splat(-Infinity), 0, load<f32>(ptr));
   if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(ptr, 4));
   if (n > 2) v = f32x4.replace_lane(v, 2, load<f32>(ptr, 8));
   return v;
 }
 
-function storeTail(ptr: usize, n: i32, v: v128): void {
+function storeFew(ptr: usize, n: i32, v: v128): void {
   store<f32>(ptr, f32x4.extract_lane(v, 0));
   if (n > 1) store<f32>(ptr, f32x4.extract_lane(v, 1), 4);
   if (n > 2) store<f32>(ptr, f32x4.extract_lane(v, 2), 8);
 }
 
+/**
+ * The tail of n elements at x, n & 3 of them: the last vector, which overlaps the one before it, or the few there
+ * are. It must be read before anything is written in its place.
+ */
+function loadTail(x: usize, n: i32): v128 {
+  return n > 3 ? v128.load(x + ((<usize>n) << 2) - 16) : loadFew(x, n);
+}
+
+function storeTail(out: usize, n: i32, v: v128): void {
+  if (n > 3) v128.store(out + ((<usize>n) << 2) - 16, v);
+  else storeFew(out, n, v);
+}
+
+/** The lanes of a tail that no vector before it holds. */
+function tailMask(n: i32): v128 {
+  return n > 3 ? i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(3 - (n & 3))) : i32x4.splat(-1);
+}
+
 /** The largest element, −Infinity if there is none; NaN is passed over. */
 export function maxF32(x: usize, n: i32): f32 {
   let m0 = f32x4.splat(-Infinity);
+  if (n & 3) m0 = f32x4.pmax(m0, loadTail(x, n));
   let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
   const end = x + ((<usize>n & ~3) << 2);
-  for (const end8 = x + ((<usize>n & ~7) << 2); x < end8; x += 32) {
+  for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
     m0 = f32x4.pmax(m0, v128.load(x));
     m1 = f32x4.pmax(m1, v128.load(x, 16));
+    m2 = f32x4.pmax(m2, v128.load(x, 32));
+    m3 = f32x4.pmax(m3, v128.load(x, 48));
   }
-  if (x < end) m0 = f32x4.pmax(m0, v128.load(x));
-  if (n & 3) m1 = f32x4.pmax(m1, loadTail(end, n & 3, -Infinity));
-  m0 = f32x4.pmax(m0, m1);
-  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
+  m0 = f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
+  m0 = f32x4.pmax(m0, Vector.high(m0));
+  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));
   return f32x4.extract_lane(m0, 0);
 }
 
 /** The first index at which x is value, or NaN if that is, or −1. */
 export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   const v = f32x4.splat(value);
+  const wanted = i32x4.splat(value == value ? 0 : -1);
   let i = 0;
-  if (value != value) {
-    for (; i < n; i++) {
-      const element = load<f32>(x + ((<usize>i) << 2));
-      if (element != element) return i;
-    }
-    return -1;
-  }
   for (; i + 4 <= n; i += 4) {
-    const equal = i32x4.bitmask(f32x4.eq(v128.load(x + ((<usize>i) << 2)), v));
-    if (equal) return i + ctz(equal);
+    const element = v128.load(x + ((<usize>i) << 2));
+    const found = v128.or(f32x4.eq(element, v), v128.and(f32x4.ne(element, element), wanted));
+    if (v128.any_true(found)) return i + ctz(i32x4.bitmask(found));
   }
-  for (; i < n; i++) if (load<f32>(x + ((<usize>i) << 2)) == value) return i;
+  for (; i < n; i++) {
+    const element = load<f32>(x + ((<usize>i) << 2));
+    if (element == value || (value != value && element != element)) return i;
+  }
   return -1;
 }
 
-/** Σ exp(β(x − max)) over one block; the summands go to `out`, if it is not 0. */
-export function blockSum(x: usize, out: usize, n: i32, max: f32, beta: f64): f64 {
+/**
+ * Σ 2^−R·exp(…) over one block, by the method prepared; the summands go to `out`, if it is not 0.
+ *
+ * The sums are compensated: e gathers what a + y loses, exactly, as long as |a| ≥ |y| (Fast2Sum). So a starts at
+ * 4, above every summand.
+ */
+function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
+  if (method == PLAIN) return plainSum(x, out, n);
+  if (method == GENERAL) return productSum(x, out, n);
+  return countSum(x, out, n, max);
+}
+
+function plainSum(x: usize, out: usize, n: i32): f64 {
   const log2e = f32x4.splat(LOG2_E);
-  const magic = f32x4.splat(MAGIC);
+  const m = f32x4.splat(magic);
   const ln2Hi = f32x4.splat(LN2_HI);
   const ln2Lo = f32x4.splat(LN2_LO);
   const c2 = f32x4.splat(C2);
@@ -65,133 +110,211 @@ export function blockSum(x: usize, out: usize, n: i32, max: f32, beta: f64): f64
   const c4 = f32x4.splat(C4);
   const c5 = f32x4.splat(C5);
   const c6 = f32x4.splat(C6);
-  const lowest = f32x4.splat(LOWEST);
-  const m = f32x4.splat(max);
-  const b = f32x4.splat(<f32>beta);
-  let sum: f64 = 0;
-  let i = 0;
-  while (i < n) {
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    const end = min(n, i + 128);
-    for (; i + 8 <= end; i += 8) {
-      const p = x + ((<usize>i) << 2);
-      const y0 = Exp.x4(
-        f32x4.mul(f32x4.sub(v128.load(p), m), b),
-        log2e,
-        magic,
-        ln2Hi,
-        ln2Lo,
-        c2,
-        c3,
-        c4,
-        c5,
-        c6,
-        lowest,
-      );
-      const y1 = Exp.x4(
-        f32x4.mul(f32x4.sub(v128.load(p, 16), m), b),
-        log2e,
-        magic,
-        ln2Hi,
-        ln2Lo,
-        c2,
-        c3,
-        c4,
-        c5,
-        c6,
-        lowest,
-      );
-      if (out) {
-        v128.store(out + ((<usize>i) << 2), y0);
-        v128.store(out + ((<usize>i) << 2), y1, 16);
-      }
-      s0 = f32x4.add(s0, y0);
-      s1 = f32x4.add(s1, y1);
-    }
-    for (; i < end; i += 4) {
-      const p = x + ((<usize>i) << 2);
-      const rest = end - i;
-      const v = rest < 4 ? loadTail(p, rest, -Infinity) : v128.load(p);
-      const y = Exp.x4(f32x4.mul(f32x4.sub(v, m), b), log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
-      if (out) {
-        if (rest < 4) storeTail(out + ((<usize>i) << 2), rest, y);
-        else v128.store(out + ((<usize>i) << 2), y);
-      }
-      s0 = f32x4.add(s0, y);
-    }
-    s0 = f32x4.add(s0, s1);
-    sum +=
-      <f64>f32x4.extract_lane(s0, 0) +
-      <f64>f32x4.extract_lane(s0, 1) +
-      (<f64>f32x4.extract_lane(s0, 2) + <f64>f32x4.extract_lane(s0, 3));
+  const low = f32x4.splat(lowest);
+  const tail = n & 3 ? loadTail(x, n) : low;
+  let a = f32x4.splat(4);
+  let e = f32x4.splat(0);
+  const to = out - x;
+  const end = x + ((<usize>n & ~3) << 2);
+  for (let at = x; at < end; at += 16) {
+    const y = Exp.of(v128.load(at), log2e, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    if (out) v128.store(at + to, y);
+    const sum = f32x4.add(a, y);
+    e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
+    a = sum;
   }
-  return sum;
+  if (n & 3) {
+    const y = Exp.of(tail, log2e, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    if (out) storeTail(out, n, y);
+    const rest = v128.and(y, tailMask(n));
+    const sum = f32x4.add(a, rest);
+    e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
+    a = sum;
+  }
+  return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
 }
 
-/** The sums of all blocks of a part of a row; the element at `skip`, if not −1, is left out. */
-export function expSumF32(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32, beta: f64): void {
+function productSum(x: usize, out: usize, n: i32): f64 {
+  const pre = f32x4.splat(prescale);
+  const zero = f32x4.splat(origin);
+  const log2e = f32x4.splat(betaLog2e);
+  const bHi = f32x4.splat(betaHi);
+  const bLo = f32x4.splat(betaLo);
+  const half = i32x4.splat(UPPER_HALF);
+  const m = f32x4.splat(magic);
+  const ln2Hi = f32x4.splat(LN2_HI);
+  const ln2Lo = f32x4.splat(LN2_LO);
+  const c2 = f32x4.splat(C2);
+  const c3 = f32x4.splat(C3);
+  const c4 = f32x4.splat(C4);
+  const c5 = f32x4.splat(C5);
+  const c6 = f32x4.splat(C6);
+  const low = f32x4.splat(lowest);
+  const tail = n & 3 ? loadTail(x, n) : low;
+  let a = f32x4.splat(4);
+  let e = f32x4.splat(0);
+  const to = out - x;
+  const end = x + ((<usize>n & ~3) << 2);
+  for (let at = x; at < end; at += 16) {
+    const d = f32x4.sub(f32x4.mul(v128.load(at), pre), zero);
+    const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    if (out) v128.store(at + to, y);
+    const sum = f32x4.add(a, y);
+    e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
+    a = sum;
+  }
+  if (n & 3) {
+    const d = f32x4.sub(f32x4.mul(tail, pre), zero);
+    const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    if (out) storeTail(out, n, y);
+    const rest = v128.and(y, tailMask(n));
+    const sum = f32x4.add(a, rest);
+    e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
+    a = sum;
+  }
+  return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
+}
+
+/** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */
+function countSum(x: usize, out: usize, n: i32, max: f32): f64 {
+  const one = f32x4.splat(1);
+  // Both methods ask for x > bound: HARD for what the number below the maximum is not above.
+  const hard = i32x4.splat(method == HARD ? -1 : 0);
+  const m = f32x4.splat(max);
+  const bottom = f32x4.splat(-Infinity);
+  const tail = n & 3 ? loadTail(x, n) : bottom;
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < n; i += 4) {
+    const last = i + 4 > n;
+    const v = last ? tail : v128.load(x + ((<usize>i) << 2));
+    const counted = v128.bitselect(f32x4.eq(v, m), f32x4.gt(v, bottom), hard);
+    const y = v128.or(v128.and(counted, one), f32x4.ne(v, v));
+    if (out) {
+      if (last) storeTail(out, n, y);
+      else v128.store(out + ((<usize>i) << 2), y);
+    }
+    sum = f32x4.add(sum, last ? v128.and(y, tailMask(n)) : y);
+  }
+  return Vector.sum2(sum, f32x4.splat(0));
+}
+
+/** blockSum without the element at `skip`, if that lies in the block; its place in `out` is left as it is. */
+function blockSumWithout(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
+  if (<u32>skip >= <u32>n) return blockSum(x, out, n, max);
+  const after = ((<usize>skip) << 2) + 4;
+  return blockSum(x, out, skip, max) + blockSum(x + after, out ? out + after : 0, n - skip - 1, max);
+}
+
+/** The sum of each block of a part of a row, by the method prepared. */
+export function partSums(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32): void {
   for (let i = 0; i < n; i += BLOCK_COLS) {
-    const count = min(BLOCK_COLS, n - i);
-    const at = x + ((<usize>i) << 2);
     const to = out ? out + ((<usize>i) << 2) : 0;
-    store<f64>(sums, blockSumWithout(at, to, count, skip - i, max, beta));
+    store<f64>(sums, blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max));
     sums += 8;
   }
 }
 
-/** blockSum without the element at `skip`, if that lies in the block. */
-function blockSumWithout(x: usize, out: usize, n: i32, skip: i32, max: f32, beta: f64): f64 {
-  if (<u32>skip >= <u32>n) return blockSum(x, out, n, max, beta);
-  const at = (<usize>skip) << 2;
-  const left = blockSum(x, out, skip, max, beta);
-  if (out) blockSum(x + at, out + at, 1, max, beta);
-  const after = at + 4;
-  return left + blockSum(x + after, out ? out + after : 0, n - skip - 1, max, beta);
-}
-
-/** Σ exp(β(x − max)) from the sum over the blocks. */
-export function totalF32(sum: f64, skipped: i32, max: f32, beta: f64): f64 {
+/** The sum over a whole row, as partSums and adding in order make it. */
+export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
+  let sum: f64 = 0;
+  for (let i = 0; i < n; i += BLOCK_COLS) {
+    const to = out ? out + ((<usize>i) << 2) : 0;
+    sum += blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max);
+  }
   return sum;
 }
 
-/** Σ exp(β(x − max)) of a whole row, as expSumF32 and totalF32 make it. */
-export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32, beta: f64): f64 {
-  let total: f64 = 0;
-  for (let i = 0; i < n; i += BLOCK_COLS) {
-    const at = x + ((<usize>i) << 2);
-    const to = out ? out + ((<usize>i) << 2) : 0;
-    total += blockSumWithout(at, to, min(BLOCK_COLS, n - i), skip - i, max, beta);
+/** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
+export function scaleF32(x: usize, out: usize, n: i32, factor: f64, limit: bool): void {
+  if (!(abs(factor) <= 3.4028234663852886e38)) {
+    scaleHuge(x, out, n, <f32>factor);
+    return;
   }
-  return total;
+  // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
+  const highest = Vector.fuses() ? <f32>factor : <f32>powerOfTwoNear(factor);
+  const high = f32x4.splat(highest);
+  const low = f32x4.splat(<f32>(factor - <f64>highest));
+  const top = f32x4.splat(limit ? 1 : Infinity);
+  const to = out - x;
+  const tail = n & 3 ? loadTail(x, n) : high;
+  const end = x + ((<usize>n & ~3) << 2);
+  if (limit) {
+    for (let at = x; at < end; at += 16) {
+      const y = v128.load(at);
+      v128.store(at + to, f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), top));
+    }
+  } else {
+    for (let at = x; at < end; at += 16) {
+      const y = v128.load(at);
+      v128.store(at + to, Vector.madd(y, high, f32x4.mul(y, low)));
+    }
+  }
+  if (n & 3) storeTail(out, n, f32x4.pmin(Vector.madd(tail, high, f32x4.mul(tail, low)), top));
 }
 
-/** out = x / total. */
-export function scaleF32(x: usize, out: usize, n: i32, max: f32, beta: f64, total: f64): void {
-  const s = f32x4.splat(<f32>(1.0 / total));
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
+/** The power of two nearest to a normal x, by ratio. */
+function powerOfTwoNear(x: f64): f64 {
+  // 2^52·(2 − √2): a significand of √2 and more carries into the exponent.
+  return reinterpret<f64>((reinterpret<i64>(x) + 0x00095f619980c433) & 0xfff0000000000000);
+}
+
+/** out = x·factor for an infinite or NaN factor, where 0 stays 0. */
+function scaleHuge(x: usize, out: usize, n: i32, factor: f32): void {
+  for (let i = 0; i < n; i++) {
     const at = (<usize>i) << 2;
-    v128.store(out + at, f32x4.mul(v128.load(x + at), s));
+    const y = load<f32>(x + at);
+    store<f32>(out + at, y == 0 && factor == factor ? y : y * factor);
   }
-  const at = (<usize>i) << 2;
-  if (i < n) storeTail(out + at, n - i, f32x4.mul(loadTail(x + at, n - i, 0), s));
 }
 
 /** out = β(x − max) − logTotal. */
 export function logScaleF32(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
-  const m = f32x4.splat(max);
-  const b = f32x4.splat(<f32>beta);
-  const l = f32x4.splat(<f32>logTotal);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = (<usize>i) << 2;
-    v128.store(out + at, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x + at), m), b), l));
+  if (beta == 1.0) logScaleOne(x, out, n, max, logTotal);
+  else if (max < Infinity) logScaleProduct(x, out, n, max, beta, logTotal);
+  else {
+    // T = 0 and infinite maxima.
+    for (let i = 0; i < n; i++) {
+      const at = (<usize>i) << 2;
+      const v = load<f32>(x + at);
+      store<f32>(out + at, v == v ? (v == max ? <f32>-logTotal : -Infinity) : v);
+    }
   }
-  const at = (<usize>i) << 2;
-  if (i < n) storeTail(out + at, n - i, f32x4.sub(f32x4.mul(f32x4.sub(loadTail(x + at, n - i, 0), m), b), l));
+}
+
+function logScaleOne(x: usize, out: usize, n: i32, max: f32, logTotal: f64): void {
+  // max + logTotal in two parts: near 0, where x − high cancels, low holds the digits of the result.
+  const highest = <f32>(<f64>max + logTotal);
+  const high = f32x4.splat(highest);
+  const low = f32x4.splat(<f32>(<f64>max - <f64>highest + logTotal));
+  const to = out - x;
+  const tail = n & 3 ? loadTail(x, n) : high;
+  const end = x + ((<usize>n & ~3) << 2);
+  for (let at = x; at < end; at += 16) {
+    v128.store(at + to, f32x4.sub(f32x4.sub(v128.load(at), high), low));
+  }
+  if (n & 3) storeTail(out, n, f32x4.sub(f32x4.sub(tail, high), low));
+}
+
+function logScaleProduct(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
+  const m = f64x2.splat(max);
+  // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
+  const b = f64x2.splat(min(Math.max(beta, f64.MIN_VALUE), f64.MAX_VALUE));
+  const l = f64x2.splat(logTotal);
+  const tail = n & 3 ? loadTail(x, n) : m;
+  for (let i = 0; i < n; i += 4) {
+    const last = i + 4 > n;
+    const v = last ? tail : v128.load(x + ((<usize>i) << 2));
+    const low = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v), m), b), l);
+    const high = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(Vector.high(v)), m), b), l);
+    const y = Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
+    if (last) storeTail(out, n, y);
+    else v128.store(out + ((<usize>i) << 2), y);
+  }
 }
 
 export function fill(out: usize, n: i32, value: f32): void {
-  for (let i = 0; i < n; i++) store<f32>(out + ((<usize>i) << 2), value);
+  const v = f32x4.splat(value);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) v128.store(out + ((<usize>i) << 2), v);
+  for (; i < n; i++) store<f32>(out + ((<usize>i) << 2), value);
 }

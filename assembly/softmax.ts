@@ -1,14 +1,22 @@
+import { largest, largestError, logLargest, prepare } from './reference';
 import { fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
-import { log, log1p } from './scalar';
+import { log, softplus } from './scalar';
+
+/** Whether a row has a softmax: not without any element above −Infinity, nor with Infinity at T > 0. */
+export function hasSoftmax(max: f32, beta: f64): bool {
+  return max > -Infinity && (max < Infinity || beta == Infinity);
+}
 
 /** p = exp(β(x − max)) / Σ exp(β(x − max)). */
 export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
-    if (abs(max) < Infinity) {
-      const total = rowSum(x, out, cols, -1, max, beta);
-      scaleF32(out, out, cols, max, beta, total);
+    if (hasSoftmax(max, beta)) {
+      prepare(max, beta);
+      const factor = 1.0 / (rowSum(x, out, cols, -1, max) + largestError);
+      // Only a row that is all but one-hot could round to more than 1.
+      scaleF32(out, out, cols, factor, largest * factor > 0.999999);
     } else fill(out, cols, NaN);
     x += bytes;
     out += bytes;
@@ -20,9 +28,9 @@ export function logSoftmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: 
   const bytes = (<usize>cols) << 2;
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
-    if (abs(max) < Infinity) {
-      const others = rowSum(x, 0, cols, indexOfF32(x, cols, max), max, beta);
-      logScaleF32(x, out, cols, max, beta, log1p(others));
+    if (hasSoftmax(max, beta)) {
+      const odds = logOdds(x, 0, cols, indexOfF32(x, cols, max), beta);
+      logScaleF32(x, out, cols, max, beta, softplus(odds));
     } else fill(out, cols, NaN);
     x += bytes;
     out += bytes;
@@ -34,11 +42,39 @@ export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f
   const bytes = (<usize>cols) << 2;
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
-    let value: f64;
-    if (abs(max) < Infinity) value = beta * max + log(rowSum(x, 0, cols, -1, max, beta));
-    else value = indexOfF32(x, cols, NaN) < 0 ? max : NaN;
+    let value: f64 = max;
+    if (hasSoftmax(max, beta)) {
+      prepare(max, beta);
+      const logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
+      value = logTotal == logTotal ? times(beta, max) + logTotal : NaN;
+    } else if (indexOfF32(x, cols, NaN) >= 0) value = NaN;
     store<f32>(out, <f32>value);
     x += bytes;
     out += 4;
   }
+}
+
+/** β·x, where 0 wins over Infinity. */
+function times(beta: f64, x: f64): f64 {
+  return x == 0.0 ? 0.0 : beta * x;
+}
+
+/** The sum of the summands that logOdds makes. */
+export let othersTotal: f64 = 0;
+
+/**
+ * log Σ_{j≠k} exp(βx[j]) − βx[k]: the odds against k. As its own term is left out, and the others are summed
+ * relative to their own maximum, the odds are exact however small. NaN if the row has no softmax. Summands go to
+ * `out`, if it is not 0, but for the k-th.
+ */
+export function logOdds(x: usize, out: usize, n: i32, k: i32, beta: f64): f64 {
+  const after = ((<usize>k) << 2) + 4;
+  const own = load<f32>(x + after - 4);
+  const others = max(maxF32(x, k), maxF32(x + after, n - k - 1));
+  if (!hasSoftmax(max(others, own), beta)) return NaN;
+  if (others == -Infinity) return indexOfF32(x, n, NaN) < 0 ? -Infinity : NaN;
+  prepare(others, beta);
+  othersTotal = rowSum(x, out, n, k, others) + largestError;
+  const distance = others == own ? 0.0 : max(beta, f64.MIN_VALUE) * (<f64>others - <f64>own);
+  return log(othersTotal) - logLargest + distance;
 }

@@ -47,22 +47,20 @@ export interface RawKernels {
   indexOfF32(x: number, n: number, value: number): number;
   /**
    * `sums[block] = Σ exp(beta·(x − max))` for each block of a part of a row, float64, up to a factor that
-   * `totalF32` knows; `out`, if not 0, gets the summands, up to a factor that `scaleF32` knows. `skip` is the
-   * index of an element to leave out of the sums (not out of `out`), or −1. `max` is the row's, and finite.
+   * `totalF32` and `scaleF32` share; `out`, if not 0, gets the summands. `skip` is the index of an element to
+   * leave out, or −1; its place in `out` gets anything. `max` is that of all elements that are not left out.
    */
   expSumF32(x: number, out: number, sums: number, n: number, skip: number, max: number, beta: number): void;
-  /**
-   * `Σ exp(beta·(x − max))` of a row from `sum`, the sums of its blocks added in order. If `skipped` is 1, an
-   * element equal to `max` was left out of them and is left out of the result.
-   */
-  totalF32(sum: number, skipped: number, max: number, beta: number): number;
-  /** `out = x / total` for the summands `x` of a part of a row. */
-  scaleF32(x: number, out: number, n: number, max: number, beta: number, total: number): void;
-  /** `out = beta·(x − max) − logTotal` for a part of a row. */
+  /** The sum of a row's summands, from `sum`: the sums of all its blocks, added in order. */
+  totalF32(sum: number, max: number, beta: number): number;
+  /** `log Σ exp(beta·(x − max))`, from `totalF32`. */
+  logTotalF32(total: number, max: number, beta: number): number;
+  /** `out = x·factor`, at most 1 if `limit` is 1. */
+  scaleF32(x: number, out: number, n: number, factor: number, limit: number): void;
+  /** `out = beta·(x − max) − logTotal`. */
   logScaleF32(x: number, out: number, n: number, max: number, beta: number, logTotal: number): void;
-
-  /** The backend's float64 exponential function of x ≤ 0 and logarithms of x > 0 and 1 + x, x ≥ 0. */
-  exp(x: number): number;
-  log(x: number): number;
-  log1p(x: number): number;
+  /** `log(1 + exp(x))` in float64. */
+  softplus(x: number): number;
+  /** `1/(1 + exp(−x))` in float64. */
+  sigmoid(x: number): number;
 }

@@ -3,8 +3,8 @@
  * that serve a part of it, so whole rows and rows in parts come out with the same bits.
  */
 import { BLOCK_COLS, type RawKernels } from './abi.ts';
-import { exp, log, log1p } from './math.ts';
-import { divide, expOfLogit, finiteBeta, hasNaN, indexOf, maxOf, shift, sumOfExpBut } from './passes.ts';
+import { log, sigmoid, softplus } from './math.ts';
+import { hasNaN, indexOf, maxOf, multiply, shift, sumOfExpBut } from './passes.ts';
 
 /** Not an index: nothing to skip, nowhere to write. */
 const NONE = -1;
@@ -39,18 +39,38 @@ function sumOfRow(
 function softmaxRow(f: Float32Array, x: number, out: number, cols: number, beta: number): void {
   const max = maxOf(f, x, cols);
   if (isUndefined(max, beta)) f.fill(NaN, out, out + cols);
-  else divide(f, out, out, cols, sumOfRow(f, x, out, cols, NONE, max, beta));
+  else multiply(f, out, out, cols, 1 / sumOfRow(f, x, out, cols, NONE, max, beta));
 }
 
-/** With a largest element left out of the sum, `log Σ = log1p(Σ others)` is exact also near 0. */
+/** The largest element but for index `skip`. */
+function maxBut(f: Float32Array, x: number, cols: number, skip: number): number {
+  return Math.max(maxOf(f, x, skip), maxOf(f, x + skip + 1, cols - skip - 1));
+}
+
+/** `Σ exp(beta·(x − max))` over all but one element, where `logOdds` left it. */
+let othersTotal = 0;
+
+/**
+ * `log Σ_{j≠k} exp(beta·x[j]) − beta·x[k]`: the odds against k, exact however small. NaN where softmax is
+ * undefined. The summands go to `out` unless that is negative.
+ */
+function logOdds(f: Float32Array, x: number, out: number, cols: number, k: number, beta: number): number {
+  const own = f[x + k];
+  const others = maxBut(f, x, cols, k);
+  if (isUndefined(Math.max(others, own), beta)) return NaN;
+  if (others === -Infinity) return hasNaN(f, x, cols) ? NaN : -Infinity;
+  othersTotal = sumOfRow(f, x, out, cols, k, others, beta);
+  const distance = others === own ? 0 : Math.max(beta, Number.MIN_VALUE) * (others - own);
+  return log(othersTotal) + distance;
+}
+
 function logSoftmaxRow(f: Float32Array, x: number, out: number, cols: number, beta: number): void {
   const max = maxOf(f, x, cols);
-  if (isUndefined(max, beta)) {
-    f.fill(NaN, out, out + cols);
-    return;
+  if (isUndefined(max, beta)) f.fill(NaN, out, out + cols);
+  else {
+    const odds = logOdds(f, x, NONE, cols, indexOf(f, x, cols, max), beta);
+    shift(f, x, out, cols, max, beta, softplus(odds));
   }
-  const others = sumOfRow(f, x, NONE, cols, indexOf(f, x, cols, max), max, beta);
-  shift(f, x, out, cols, max, beta, log1p(others));
 }
 
 /** `beta·max + log Σ exp(beta·(x − max))`, where Infinity · 0 counts as 0: at T = 0 and max 0, log(count). */
@@ -60,11 +80,7 @@ function logSumExpOfRow(f: Float32Array, x: number, cols: number, beta: number):
   return (max === 0 ? 0 : beta * max) + log(sumOfRow(f, x, NONE, cols, NONE, max, beta));
 }
 
-/**
- * `−log softmax(beta·x)[label]`. If the label's logit is the largest, its term 1 is left out of the sum and
- * `log1p` takes its place; otherwise the sum is above 1 by at least that term and `log` loses nothing.
- * The gradient `slope·(p − onehot)` is `slope·(−Σ others/Σ)` at the label, without cancellation.
- */
+/** `−log softmax(beta·x)[label] = log(1 + odds)`; the gradient is `slope·(p − onehot)`. */
 function crossEntropyRow(
   f: Float32Array,
   x: number,
@@ -72,24 +88,19 @@ function crossEntropyRow(
   gradient: number,
   cols: number,
   beta: number,
-  scale: number,
+  slope: number,
 ): number {
-  const max = maxOf(f, x, cols);
-  if (isUndefined(max, beta)) {
-    if (gradient >= 0) f.fill(NaN, gradient, gradient + cols);
-    return NaN;
-  }
-  const logit = f[x + label];
-  const isMax = logit === max;
-  const sum = sumOfRow(f, x, gradient, cols, isMax ? label : NONE, max, beta);
+  const odds = logOdds(f, x, gradient, cols, label, beta);
   if (gradient >= 0) {
-    const total = isMax ? 1 + sum : sum;
-    const others = isMax ? sum : sum - expOfLogit(logit, max, beta);
-    const slope = finiteBeta(beta) * scale;
-    divide(f, gradient, gradient, cols, total / slope);
-    f[gradient + label] = 0 - (others / total) * slope;
+    // 1 − p[label], without cancellation.
+    const share = sigmoid(odds);
+    const factor = share === 0 ? 0 : slope * share;
+    if (Number.isNaN(odds)) f.fill(NaN, gradient, gradient + cols);
+    else if (odds > -Infinity) multiply(f, gradient, gradient, cols, factor / othersTotal);
+    else f.fill(0, gradient, gradient + cols);
+    f[gradient + label] = Number.isNaN(odds) ? NaN : 0 - factor;
   }
-  return isMax ? log1p(sum) : Math.max(beta, Number.MIN_VALUE) * (max - logit) + log(sum);
+  return softplus(odds);
 }
 
 /**
@@ -138,7 +149,8 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
         const at = row * cols;
         const to = gradient === 0 ? NONE : (gradient >>> 2) + at;
         let loss = 0;
-        if (label !== ignoreIndex) loss = crossEntropyRow(f32, (x >>> 2) + at, label, to, cols, beta, scale);
+        if (label !== ignoreIndex)
+          loss = crossEntropyRow(f32, (x >>> 2) + at, label, to, cols, beta, scale * beta);
         else if (to >= 0) f32.fill(0, to, to + cols);
         f64[(losses >>> 3) + row] = loss;
       }
@@ -163,16 +175,16 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
       }
     },
     totalF32: (sum) => sum,
-    scaleF32(x, out, n, _max, _beta, total) {
+    logTotalF32: (total) => log(total),
+    scaleF32(x, out, n, factor) {
       refresh();
-      divide(f32, x >>> 2, out >>> 2, n, total);
+      multiply(f32, x >>> 2, out >>> 2, n, factor);
     },
     logScaleF32(x, out, n, max, beta, logTotal) {
       refresh();
       shift(f32, x >>> 2, out >>> 2, n, max, beta, logTotal);
     },
-    exp,
-    log,
-    log1p,
+    softplus,
+    sigmoid,
   };
 }

@@ -55,8 +55,13 @@ export function indexInRow(host: Host, x: Float32Array, value: number): number {
   return index;
 }
 
-/** Σ exp(β(x − max)), without the element at `skip` if that is not −1; the summands go to `out`, if given. */
-export function sumOfRow(
+/** The largest element but for the one at `skip`. */
+function maxBut(host: Host, x: Float32Array, skip: number): number {
+  return Math.max(maxOfRow(host, x.subarray(0, skip)), maxOfRow(host, x.subarray(skip + 1)));
+}
+
+/** The total of the summands, without the one at `skip` if that is not −1; they go to `out`, if given. */
+export function totalOfRow(
   host: Host,
   x: Float32Array,
   out: Float32Array | undefined,
@@ -68,21 +73,43 @@ export function sumOfRow(
   const sums = sumsAddress(host);
   let sum = 0;
   forParts(host, x, (address, from, n) => {
-    // In place: a part inside the caller's own memory is not ours to write to.
+    // A part inside the caller's own memory is not ours to write to.
     const to = out === undefined ? 0 : host.scratch.start;
-    raw.expSumF32(address, to, sums, n, skip - from >= 0 && skip - from < n ? skip - from : -1, max, beta);
+    const at = skip - from;
+    raw.expSumF32(address, to, sums, n, at >= 0 && at < n ? at : -1, max, beta);
     for (let i = 0; i < Math.ceil(n / BLOCK_COLS); i++) sum += arena.f64[sums / 8 + i];
     out?.set(arena.f32.subarray(to / 4, to / 4 + n), from);
   });
-  const skipped = skip >= 0 && x[skip] === max ? 1 : 0;
-  return raw.totalF32(sum, skipped, max, beta);
+  return raw.totalF32(sum, max, beta);
 }
 
-/** out = summands / total. */
-export function scaleRow(host: Host, out: Float32Array, max: number, beta: number, total: number): void {
-  forParts(host, out, (address, from, n) => {
-    host.raw.scaleF32(address, address, n, max, beta, total);
-    writeBack(host, out, address, from, n);
+/** `log Σ_{j≠k} exp(βx[j]) − βx[k]`, and the total of the summands, which go to `out`, if given. */
+export function logOddsOfRow(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array | undefined,
+  k: number,
+  beta: number,
+): { odds: number; total: number } {
+  const own = x[k];
+  const others = maxBut(host, x, k);
+  if (!hasSoftmax(Math.max(others, own), beta)) return { odds: NaN, total: 0 };
+  if (others === -Infinity) return { odds: indexInRow(host, x, NaN) < 0 ? -Infinity : NaN, total: 0 };
+  const total = totalOfRow(host, x, out, k, others, beta);
+  const distance = others === own ? 0 : Math.max(beta, Number.MIN_VALUE) * (others - own);
+  return { odds: host.raw.logTotalF32(total, others, beta) + distance, total };
+}
+
+/** Whether a row with this maximum has a softmax: not without any finite element, nor with Infinity at T > 0. */
+export function hasSoftmax(max: number, beta: number): boolean {
+  return max > -Infinity && (max < Infinity || beta === Infinity);
+}
+
+/** row = row·factor, at most 1 if `limit`. */
+export function scaleRow(host: Host, row: Float32Array, factor: number, limit: boolean): void {
+  forParts(host, row, (address, from, n) => {
+    host.raw.scaleF32(address, address, n, factor, limit ? 1 : 0);
+    writeBack(host, row, address, from, n);
   });
 }
 

@@ -108,3 +108,14 @@ export function log1p(x: number): number {
   const lost = x < 1 ? x - (u - 1) : 1 - (u - x);
   return logOfNormal(u, lost / u, 0);
 }
+
+/** log(1 + exp(x)): the loss at log-odds of x against. */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+}
+
+/** 1/(1 + exp(−x)). */
+export function sigmoid(x: number): number {
+  const e = exp(-Math.abs(x));
+  return (x < 0 ? e : 1) / (1 + e);
+}

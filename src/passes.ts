@@ -57,10 +57,6 @@ function stepsPerLogit(beta: number): number {
 }
 
 /** `exp(beta·(x − max))` of one element, the same bits as in `sumOfExp`. */
-export function expOfLogit(x: number, max: number, beta: number): number {
-  if (max === Infinity) return indicator(x, max);
-  return expOfMinus((max - x) * stepsPerLogit(beta), STEP_POWERS, OCTAVE_POWERS);
-}
 
 /** The limit of `exp(beta·(x − max))` for beta → Infinity, also where `x − max` is NaN because both are infinite. */
 function indicator(x: number, max: number): number {
@@ -159,7 +155,7 @@ function countOfMax(f: Float32Array, x: number, out: number, n: number, max: num
   return count;
 }
 
-/** `sumOfExp` without the summand at index `skip`, which goes to `out` all the same; all of it for other indices. */
+/** `sumOfExp` without the summand at index `skip`, whose place in `out` is left as it is; all of it for other indices. */
 export function sumOfExpBut(
   f: Float32Array,
   x: number,
@@ -172,17 +168,15 @@ export function sumOfExpBut(
   if (skip < 0 || skip >= n) return sumOfExp(f, x, out, n, max, beta);
   const after = skip + 1;
   const before = sumOfExp(f, x, out, skip, max, beta);
-  if (out >= 0) f[out + skip] = expOfLogit(f[x + skip], max, beta);
   return before + sumOfExp(f, x + after, out < 0 ? out : out + after, n - after, max, beta);
 }
 
 /**
- * `out = x / total`. The quotient of a summand rounded to float32 is within 1 step: each of the two roundings is
- * half a ULP, and the first weighs up to twice as much after the division.
+ * `out = x·factor`, where 0 stays 0. With the reciprocal of the total, a summand rounded to float32 gives a quotient
+ * within 1 step: each of the two roundings is half a ULP, and the first weighs up to twice as much afterwards.
  */
-export function divide(f: Float32Array, x: number, out: number, n: number, total: number): void {
-  // Finite, so that a summand of 0 stays 0.
-  const factor = Math.max(-Number.MAX_VALUE, Math.min(1 / total, Number.MAX_VALUE));
+export function multiply(f: Float32Array, x: number, out: number, n: number, by: number): void {
+  const factor = Math.max(-Number.MAX_VALUE, Math.min(by, Number.MAX_VALUE));
   let i = 0;
   for (; i + 3 < n; i += 4) {
     const y0 = f[x + i] * factor;

@@ -11,9 +11,8 @@ import {
   typeError,
 } from '../check.ts';
 import { checkAttached, checkOverlap, type Host } from '../host.ts';
-import { maxOfRow, scaleRow, sumOfRow } from '../long-rows.ts';
+import { logOddsOfRow, scaleRow } from '../long-rows.ts';
 import type { CrossEntropyOptions, Reduction } from '../options.ts';
-import { hasSoftmax } from './softmax.ts';
 
 const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
 
@@ -101,18 +100,14 @@ function longRow(
   beta: number,
   scale: number,
 ): number {
-  const { raw } = host;
-  const max = maxOfRow(host, x);
-  if (!hasSoftmax(max, beta)) {
-    gradient?.fill(NaN);
-    return NaN;
-  }
-  const target = x[label];
-  const others = sumOfRow(host, x, gradient, label, max, beta);
-  const total = others + (target === max ? 1 : raw.exp(beta * (target - max)));
+  const { odds, total } = logOddsOfRow(host, x, gradient, label, beta);
   if (gradient) {
-    scaleRow(host, gradient, max, beta, total / (scale * beta));
-    gradient[label] = -scale * beta * (others / total);
+    const share = host.raw.sigmoid(odds);
+    const factor = share === 0 ? 0 : scale * beta * share;
+    if (Number.isNaN(odds)) gradient.fill(NaN);
+    else if (odds > -Infinity) scaleRow(host, gradient, factor / total, false);
+    else gradient.fill(0);
+    gradient[label] = Number.isNaN(odds) ? NaN : 0 - factor;
   }
-  return target === max ? raw.log1p(others) : beta * (max - target) + raw.log(total);
+  return host.raw.softplus(odds);
 }

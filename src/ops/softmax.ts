@@ -2,7 +2,15 @@ import type { RawKernels } from '../abi.ts';
 import { runBlocks } from '../blocks.ts';
 import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
 import { checkAttached, checkOverlap, type Host } from '../host.ts';
-import { indexInRow, logScaleRow, maxOfRow, scaleRow, sumOfRow } from '../long-rows.ts';
+import {
+  hasSoftmax,
+  indexInRow,
+  logOddsOfRow,
+  logScaleRow,
+  maxOfRow,
+  scaleRow,
+  totalOfRow,
+} from '../long-rows.ts';
 import type { RowsOptions } from '../options.ts';
 
 type RowKernel = keyof Pick<RawKernels, 'softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32'>;
@@ -83,29 +91,26 @@ function rowwise(
   return out;
 }
 
-/** Whether a row with this maximum has a softmax: not without any finite element, nor with Infinity at T > 0. */
-export function hasSoftmax(max: number, beta: number): boolean {
-  return max > -Infinity && (max < Infinity || beta === Infinity);
-}
-
 function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
-  else scaleRow(host, out, max, beta, sumOfRow(host, x, out, -1, max, beta));
+  else scaleRow(host, out, 1 / totalOfRow(host, x, out, -1, max, beta), true);
 }
 
 function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else {
-    const others = sumOfRow(host, x, undefined, indexInRow(host, x, max), max, beta);
-    logScaleRow(host, x, out, max, beta, host.raw.log1p(others));
+    const { odds } = logOddsOfRow(host, x, undefined, indexInRow(host, x, max), beta);
+    logScaleRow(host, x, out, max, beta, host.raw.softplus(odds));
   }
 }
 
 function longLogSumExp(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const { raw } = host;
   const max = maxOfRow(host, x);
-  if (Math.abs(max) < Infinity) out[0] = beta * max + raw.log(sumOfRow(host, x, undefined, -1, max, beta));
-  else out[0] = indexInRow(host, x, NaN) < 0 ? max : NaN;
+  if (hasSoftmax(max, beta)) {
+    const logTotal = raw.logTotalF32(totalOfRow(host, x, undefined, -1, max, beta), max, beta);
+    out[0] = Number.isNaN(logTotal) ? NaN : (max === 0 ? 0 : beta * max) + logTotal;
+  } else out[0] = indexInRow(host, x, NaN) < 0 ? max : NaN;
 }

@@ -1,0 +1,128 @@
+// How a row's exponentials are computed: relative to which power of two, by which of four methods. Chosen from
+// its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
+// variables below, which the passes then read; they carry nothing from one call to the next.
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
+import { expNear0 } from './scalar';
+
+/** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
+export const PLAIN: i32 = 0;
+/** exp(β(x·prescale − origin)), β in two parts. */
+export const GENERAL: i32 = 1;
+/** β·|max| is so large, or β, that every x but the maxima gives 0. */
+export const HARD: i32 = 2;
+/** β is so small that every x but −Infinity gives 1. */
+export const UNIFORM: i32 = 3;
+
+export let method: i32 = 0;
+/** Summands are 2^−R·exp(…); its logarithm for the largest one. */
+export let logLargest: f64 = 0;
+/** The largest summand. */
+export let largest: f64 = 0;
+/** What the largest summand lacks: its float64 value less its float32 value. */
+export let largestError: f64 = 0;
+/** ROUNDER + 127 − R. */
+export let magic: f32 = 0;
+/** Here and below, the summand is 0. */
+export let lowest: f32 = 0;
+export let prescale: f32 = 1;
+export let origin: f32 = 0;
+export let betaLog2e: f32 = 0;
+export let betaHi: f32 = 1;
+export let betaLo: f32 = 0;
+
+/** The 12 leading bits of a float32's significand. */
+export const UPPER_HALF: i32 = 0xfffff000;
+const LN2: f64 = 0.6931471805599453;
+const INV_LN2: f64 = 1.4426950408889634;
+/** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
+const LARGE: f64 = 200;
+
+/** Chooses the method for a row of the maximum `max`, finite unless β is Infinity. */
+export function prepare(max: f32, beta: f64): void {
+  let z = beta * <f64>max;
+  if (beta == 1.0 && abs(z) <= LARGE) method = PLAIN;
+  // The next float32 below the maximum is 2^−25·|max| away at least, or 2^−149 from 0.
+  else if (!(abs(z) <= 4294967296.0) || beta >= 1.4615016373309029e48) method = HARD;
+  else if (beta < 6.842277657836021e-49) method = UNIFORM;
+  else method = GENERAL;
+  if (method >= HARD) {
+    logLargest = 0;
+    largest = 1;
+    largestError = 0;
+    return;
+  }
+  let scaled: f64 = 1;
+  let b: f64 = 1;
+  if (method == GENERAL) {
+    scaled = prepareProduct(beta);
+    b = beta / scaled;
+    prescale = <f32>scaled;
+    const large = abs(z) > LARGE;
+    origin = large ? <f32>scaled * max : 0;
+    if (large) z = 0;
+  }
+  // R is one less than the exponent of the largest, so that p ≥ 2^−126 is never flushed.
+  const n = nearest(z * INV_LN2);
+  const r = z - n * LN2;
+  logLargest = r + LN2;
+  const shift = <f32>(n - 1.0);
+  magic = ROUNDER + (127 - shift);
+  lowest = <f32>(((n - 128.0) * LN2) / b);
+  const x = f32x4.splat(max);
+  const y = method == PLAIN ? summand(x) : productSummand(x);
+  largest = 2.0 * expNear0(r);
+  largestError = largest - <f64>f32x4.extract_lane(y, 0);
+}
+
+/** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */
+function prepareProduct(beta: f64): f64 {
+  let scaled: f64 = 1;
+  const exponent = <i32>((reinterpret<i64>(beta) >> 52) & 0x7ff) - 1023;
+  if (exponent > 30 || exponent < -30) {
+    const k = min(max(exponent, -126), 126);
+    scaled = reinterpret<f64>((<i64>(k + 1023)) << 52);
+  }
+  const b = beta / scaled;
+  betaLog2e = <f32>(b * INV_LN2);
+  // 12 bits, so that the product with 12 bits of x is exact.
+  betaHi = reinterpret<f32>(reinterpret<i32>(<f32>b) & UPPER_HALF);
+  betaLo = <f32>(b - <f64>betaHi);
+  return scaled;
+}
+
+/** One vector of summands by PLAIN, as the passes compute them. */
+function summand(x: v128): v128 {
+  return Exp.of(
+    x,
+    f32x4.splat(LOG2_E),
+    f32x4.splat(magic),
+    f32x4.splat(LN2_HI),
+    f32x4.splat(LN2_LO),
+    f32x4.splat(C2),
+    f32x4.splat(C3),
+    f32x4.splat(C4),
+    f32x4.splat(C5),
+    f32x4.splat(C6),
+    f32x4.splat(lowest),
+  );
+}
+
+/** One vector of summands by GENERAL. */
+function productSummand(x: v128): v128 {
+  return Exp.ofProduct(
+    f32x4.sub(f32x4.mul(x, f32x4.splat(prescale)), f32x4.splat(origin)),
+    f32x4.splat(betaLog2e),
+    f32x4.splat(betaHi),
+    f32x4.splat(betaLo),
+    i32x4.splat(UPPER_HALF),
+    f32x4.splat(magic),
+    f32x4.splat(LN2_HI),
+    f32x4.splat(LN2_LO),
+    f32x4.splat(C2),
+    f32x4.splat(C3),
+    f32x4.splat(C4),
+    f32x4.splat(C5),
+    f32x4.splat(C6),
+    f32x4.splat(lowest),
+  );
+}

@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os';
+import type { Backend } from '../index.ts';
+import { loadKernels, tryKernels } from './backends.ts';
+import type { CommonOptions } from './options.ts';
+
+/** Prints what computes on this host, and why not something faster. */
+export async function info(options: CommonOptions & { json?: boolean }): Promise<void> {
+  const kernels = await loadKernels(options.backend);
+  const facts = {
+    backend: kernels.backend,
+    reason: kernels.reason ?? null,
+    engine: engine(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: availableParallelism(),
+    features: {
+      simd: runs('simd'),
+      relaxedSimd: runs('relaxed-simd'),
+      sharedMemory: isShared(kernels.memory),
+    },
+  };
+  kernels.close();
+  if (options.json) {
+    console.log(JSON.stringify(facts, null, 2));
+    return;
+  }
+  const yes = (value: boolean): string => (value ? 'yes' : 'no');
+  console.log(`backend        ${facts.backend}`);
+  if (facts.reason) console.log(`reason         ${facts.reason}`);
+  console.log(`engine         ${facts.engine}`);
+  console.log(`Node.js        ${facts.node}, ${facts.platform}, CPUs: ${facts.cpus}`);
+  console.log(`SIMD           ${yes(facts.features.simd)}`);
+  console.log(`relaxed SIMD   ${yes(facts.features.relaxedSimd)}`);
+  console.log(`shared memory  ${yes(facts.features.sharedMemory)}`);
+}
+
+function runs(backend: Backend): boolean {
+  const { kernels } = tryKernels(backend);
+  kernels?.close();
+  return kernels !== undefined;
+}
+
+function isShared(memory: { buffer: ArrayBufferLike } | undefined): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && memory?.buffer instanceof SharedArrayBuffer;
+}
+
+function engine(): string {
+  const { bun, v8 } = process.versions;
+  return bun ? `JavaScriptCore (Bun ${bun})` : `V8 ${v8}`;
+}

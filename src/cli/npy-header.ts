@@ -1,0 +1,169 @@
+/**
+ * The header of a .npy file: magic, version, length, and a Python dict literal.
+ * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ */
+import { endianness } from 'node:os';
+import { InputError } from './errors.ts';
+import { formatShape } from './source.ts';
+
+/** The byte order of this machine, as numpy writes it. */
+export const HOST_ORDER: '<' | '>' = endianness() === 'LE' ? '<' : '>';
+
+/** Bytes of magic, version and the longest length field: all that is needed to find the end of the header. */
+export const PREFIX_BYTES = 12;
+
+/** A header of plain numbers takes some 100 bytes; numpy itself refuses more than 10000 unless told. */
+const MAX_HEADER_BYTES = 2 ** 16;
+/** The most dimensions that numpy allows. */
+const MAX_DIMS = 64;
+const MAGIC = '\x93NUMPY';
+
+/** What the dict of a header says. */
+export interface NpyHeader {
+  /** Type and byte order, e.g. `<f4`. */
+  readonly descr: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+}
+
+/** Where the dict lies in the file, and how it is encoded. */
+export interface HeaderSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly encoding: 'latin1' | 'utf8';
+}
+
+/**
+ * Finds the header from the first `PREFIX_BYTES` of a file (fewer if the file is shorter).
+ *
+ * @throws InputError for another magic, another version, or a header that cannot be in the file.
+ */
+export function headerSpan(path: string, prefix: Buffer, fileBytes: number): HeaderSpan {
+  if (prefix.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    const got = fileBytes === 0 ? 'an empty file' : `bytes ${prefix.toString('hex', 0, MAGIC.length)}`;
+    throw new InputError(`${path}: expected a .npy file (magic \\x93NUMPY), got ${got}`);
+  }
+  if (prefix.length < 8) throw truncated(path, 'a version after the magic', fileBytes);
+  const [major, minor] = [prefix[6], prefix[7]];
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw new InputError(`${path}: expected .npy version 1.0, 2.0 or 3.0, got ${major}.${minor}`);
+  }
+  const start = major === 1 ? 10 : 12;
+  if (prefix.length < start) throw truncated(path, `a header length at bytes 8 to ${start - 1}`, fileBytes);
+  const length = major === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8);
+  if (start + length > fileBytes) throw truncated(path, `a header of ${length} bytes`, fileBytes);
+  if (length > MAX_HEADER_BYTES) {
+    throw new InputError(`${path}: expected a header of at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
+  }
+  return { start, end: start + length, encoding: major === 3 ? 'utf8' : 'latin1' };
+}
+
+function truncated(path: string, expected: string, fileBytes: number): InputError {
+  return new InputError(`${path}: truncated .npy: expected ${expected}, got a file of ${fileBytes} bytes`);
+}
+
+/**
+ * Parses the dict, e.g. `{'descr': '<f4', 'fortran_order': False, 'shape': (2048, 256), }`. Only literals that
+ * numpy writes for plain numbers are taken; nothing is evaluated.
+ *
+ * @throws InputError naming the place where the text stops being such a dict, or the value that is wrong.
+ */
+export function parseHeader(path: string, text: string): NpyHeader {
+  const dict = parseDict(path, text);
+  const keys = [...dict.keys()].sort().join(', ');
+  if (keys !== 'descr, fortran_order, shape') {
+    throw new InputError(
+      `${path}: expected the header keys descr, fortran_order, shape, got ${keys || 'none'}`,
+    );
+  }
+  const [descr, fortranOrder, shape] = ['descr', 'fortran_order', 'shape'].map((key) => dict.get(key));
+  const wrong = (key: string, expected: string): InputError =>
+    new InputError(
+      `${path}: expected ${expected} as '${key}' in the header, got ${JSON.stringify(dict.get(key))}`,
+    );
+  if (typeof descr !== 'string') throw wrong('descr', 'a string');
+  if (typeof fortranOrder !== 'boolean') throw wrong('fortran_order', 'True or False');
+  if (!Array.isArray(shape)) throw wrong('shape', 'a tuple of integers');
+  if (shape.length > MAX_DIMS) {
+    throw new InputError(`${path}: expected at most ${MAX_DIMS} dimensions, got ${shape.length}`);
+  }
+  for (const dim of shape) {
+    if (dim < 0 || !Number.isSafeInteger(dim)) {
+      throw new InputError(
+        `${path}: expected dimensions from 0 to 2^53 - 1, got shape ${formatShape(shape)}`,
+      );
+    }
+  }
+  return { descr, fortranOrder, shape };
+}
+
+type Literal = string | boolean | number[];
+
+function parseDict(path: string, text: string): Map<string, Literal> {
+  let at = 0;
+  /** The first group (or all) of a match right here, after white space; `undefined` if there is none. */
+  const take = (pattern: RegExp): string | undefined => {
+    const sticky = new RegExp(`\\s*(?:${pattern.source})`, 'y');
+    sticky.lastIndex = at;
+    const match = sticky.exec(text);
+    if (!match) return undefined;
+    at = sticky.lastIndex;
+    return match.slice(1).find((group) => group !== undefined) ?? match[0];
+  };
+  const fail = (expected: string): InputError => {
+    const got = at < text.length ? JSON.stringify(text.slice(at, at + 20)) : 'its end';
+    return new InputError(`${path}: expected ${expected} at character ${at} of the header, got ${got}`);
+  };
+  const string = (): string | undefined => take(/'([^'\\\n]*)'|"([^"\\\n]*)"/);
+  const tuple = (): number[] => {
+    const items: number[] = [];
+    while (take(/\)/) === undefined) {
+      const item = take(/(-?\d+)L?(?![\w.])/);
+      if (item === undefined) throw fail("an integer or ')'");
+      items.push(Number(item));
+      if (take(/,/) !== undefined) continue;
+      // Without a comma, parentheses around one integer are that integer, not a tuple.
+      if (items.length === 1 || take(/\)/) === undefined) throw fail("','");
+      break;
+    }
+    return items;
+  };
+  const value = (key: string): Literal => {
+    const word = string();
+    if (word !== undefined) return word;
+    const bool = take(/(True|False)\b/);
+    if (bool !== undefined) return bool === 'True';
+    if (key === 'descr' && take(/\[|\(/) !== undefined) {
+      throw new InputError(`${path}: expected a plain numeric dtype, got a structured one (not supported)`);
+    }
+    if (take(/\(/) !== undefined) return tuple();
+    throw fail('a string, True, False or a tuple of integers');
+  };
+
+  const dict = new Map<string, Literal>();
+  if (take(/\{/) === undefined) throw fail("a dict literal, '{'");
+  while (take(/\}/) === undefined) {
+    const key = string();
+    if (key === undefined) throw fail('a key in quotes');
+    if (dict.has(key)) throw new InputError(`${path}: expected each header key once, got '${key}' twice`);
+    if (take(/:/) === undefined) throw fail("':'");
+    dict.set(key, value(key));
+    if (take(/,/) !== undefined) continue;
+    if (take(/\}/) === undefined) throw fail("',' or '}'");
+    break;
+  }
+  if (text.slice(at).trim() !== '') throw fail('nothing after the dict');
+  return dict;
+}
+
+/** The beginning of a version 1.0 file of float32 in C order and this machine's byte order, up to the data. */
+export function formatHeader(shape: readonly number[]): Buffer {
+  const dict = `{'descr': '${HOST_ORDER}f4', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
+  const bytes = Math.ceil((10 + dict.length + 1) / 64) * 64;
+  const header = Buffer.alloc(bytes, ' ');
+  header.write(`${MAGIC}\x01\x00`, 'latin1');
+  header.writeUInt16LE(bytes - 10, 8);
+  header.write(dict, 10, 'latin1');
+  header.write('\n', bytes - 1);
+  return header;
+}
