@@ -80,10 +80,10 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
   test('a NaN of any bits, beside infinities', () => {
     for (const [cols, at] of places) {
       const values = [NAN, INF, -INF].slice(0, cols);
-      for (const sign of [0x7fc00000, 0xffc00000, 0x7f800001, 0xffffffff]) {
+      for (const bits of [0x7fc00000, 0xff800001]) {
         const x = rowsWith(cols, at, values);
-        new Uint32Array(x.buffer)[cols + at] = sign;
-        checkMiddleRow(x, cols, {}, NAN, NAN);
+        new Uint32Array(x.buffer)[cols + at] = bits;
+        for (const options of [{}, { temperature: 0 }]) checkMiddleRow(x, cols, options, NAN, NAN);
       }
     }
   });
