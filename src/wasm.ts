@@ -32,8 +32,16 @@ export function createWasm(
   let compiled = module;
   if (compiled === undefined) {
     const key = shared ? `${backend}-shared` : backend;
-    compiled = modules.get(key) ?? new WebAssembly.Module(binary(backend, shared));
+    compiled = modules.get(key) ?? compile(backend, shared);
     modules.set(key, compiled);
   }
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as RawKernels;
+}
+
+function compile(backend: WasmBackend, shared: boolean): WebAssembly.Module {
+  const bytes = binary(backend, shared);
+  if (!WebAssembly.validate(bytes)) {
+    throw new Error(`this engine's WebAssembly has no ${backend === 'simd' ? '' : 'relaxed '}SIMD`);
+  }
+  return new WebAssembly.Module(bytes);
 }
