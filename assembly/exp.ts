@@ -65,6 +65,29 @@ export class Exp {
     return Vector.madd(Vector.madd(q, r2, r), s, s);
   }
 
+  /**
+   * What scaled(r, s) lacks of s·exp(r + rLow), to a few hundredths of its ULP: the roundings of r (rLow), of
+   * r + r²·q and of the last sum, each of which a Fast2Sum recovers.
+   */
+  @inline static lack(
+    r: v128,
+    rLow: v128,
+    s: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+  ): v128 {
+    const r2 = f32x4.mul(r, r);
+    const q = Vector.madd(Vector.madd(c6, r2, Vector.madd(c5, r, c4)), r2, Vector.madd(c3, r, c2));
+    const p = Vector.madd(q, r2, r);
+    const y = Vector.madd(p, s, s);
+    const pLow = f32x4.add(f32x4.sub(f32x4.mul(q, r2), f32x4.sub(p, r)), rLow);
+    const yLow = f32x4.sub(f32x4.mul(p, s), f32x4.sub(y, s));
+    return f32x4.add(yLow, f32x4.mul(pLow, s));
+  }
+
   /** 2^−R·exp(x), where magic is ROUNDER + 127 − R; 0 up to lowest, which is (R − 127)·ln 2; NaN for NaN. */
   @inline static of(
     x: v128,
@@ -84,6 +107,27 @@ export class Exp {
     const n = f32x4.sub(t, magic);
     const r = Vector.nmadd(n, ln2Lo, Vector.nmadd(n, ln2Hi, x));
     return Exp.scaled(r, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
+  }
+
+  /** What `of` lacks, for x above lowest. */
+  @inline static lackOf(
+    x: v128,
+    log2e: v128,
+    magic: v128,
+    ln2Hi: v128,
+    ln2Lo: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+  ): v128 {
+    const t = Vector.madd(x, log2e, magic);
+    const n = f32x4.sub(t, magic);
+    const rHigh = Vector.nmadd(n, ln2Hi, x);
+    const r = Vector.nmadd(n, ln2Lo, rHigh);
+    const rLow = Vector.nmadd(n, ln2Lo, f32x4.sub(rHigh, r));
+    return Exp.lack(r, rLow, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
   }
 
   /**
@@ -114,5 +158,32 @@ export class Exp {
     const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
     const r = f32x4.add(Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi)), Vector.nmadd(n, ln2Lo, low));
     return Exp.scaled(r, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
+  }
+
+  /** What `ofProduct` lacks, for d above lowest. */
+  @inline static lackOfProduct(
+    d: v128,
+    betaLog2e: v128,
+    betaHi: v128,
+    betaLo: v128,
+    half: v128,
+    magic: v128,
+    ln2Hi: v128,
+    ln2Lo: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+  ): v128 {
+    const t = Vector.madd(d, betaLog2e, magic);
+    const n = f32x4.sub(t, magic);
+    const dHi = v128.and(d, half);
+    const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
+    const rHigh = Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi));
+    const rest = Vector.nmadd(n, ln2Lo, low);
+    const r = f32x4.add(rHigh, rest);
+    const rLow = f32x4.add(f32x4.sub(rHigh, r), rest);
+    return Exp.lack(r, rLow, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
   }
 }

@@ -1,6 +1,12 @@
-import { largest, largestError, logLargest, prepare } from './reference';
+import { largestError, logLargest, prepare } from './reference';
 import { fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
 import { log, softplus } from './scalar';
+
+/**
+ * The largest summand is at least √2 (1 by HARD and UNIFORM) and the total no less: only of a larger reciprocal could
+ * a product round to more than 1.
+ */
+const ALMOST_ALL: f64 = 0.3535;
 
 /** Whether a row has a softmax: not without any element above −Infinity, nor with Infinity at T > 0. */
 export function hasSoftmax(max: f32, beta: f64): bool {
@@ -15,8 +21,7 @@ export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64
     if (hasSoftmax(max, beta)) {
       prepare(max, beta);
       const factor = 1.0 / (rowSum(x, out, cols, -1, max) + largestError);
-      // Only a row that is all but one-hot could round to more than 1.
-      scaleF32(out, out, cols, factor, largest * factor > 0.999999);
+      scaleF32(out, out, cols, factor, factor > ALMOST_ALL);
     } else fill(out, cols, NaN);
     x += bytes;
     out += bytes;
