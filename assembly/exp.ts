@@ -51,6 +51,57 @@ export class Vector {
     return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
   }
 
+  /** Column `column` of four rows of three, which a, b and c hold one after another. */
+  @inline static pick(a: v128, b: v128, c: v128, column: i32): v128 {
+    if (column == 0) {
+      const ab = i8x16.shuffle(a, b, 0, 1, 2, 3, 12, 13, 14, 15, 24, 25, 26, 27, 0, 1, 2, 3);
+      return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21, 22, 23);
+    }
+    if (column == 1) {
+      const ab = i8x16.shuffle(a, b, 4, 5, 6, 7, 16, 17, 18, 19, 28, 29, 30, 31, 0, 1, 2, 3);
+      return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 24, 25, 26, 27);
+    }
+    const ab = i8x16.shuffle(a, b, 8, 9, 10, 11, 20, 21, 22, 23, 0, 1, 2, 3, 0, 1, 2, 3);
+    return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 28, 29, 30, 31);
+  }
+
+  /** The sums a + b + c + d of two rows, in the order of sum2. */
+  @inline static sum3(a: v128, b: v128, c: v128, d: v128): v128 {
+    const ac = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(c));
+    return f64x2.add(f64x2.add(ac, f64x2.promote_low_f32x4(b)), f64x2.promote_low_f32x4(d));
+  }
+
+  /** Two float64 and two more, as float32. */
+  @inline static demote(low: v128, high: v128): v128 {
+    return Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
+  }
+
+  /** The power of two nearest to each normal float64, by ratio: 2^52·(2 − √2) carries into the exponent from √2 on. */
+  @inline static powerOfTwoNear(x: v128): v128 {
+    return v128.and(i64x2.add(x, i64x2.splat(0x00095f619980c433)), i64x2.splat(0xfff0000000000000));
+  }
+
+  /** The first lane in all. */
+  @inline static first(a: v128): v128 {
+    return i8x16.shuffle(a, a, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+  }
+
+  /** The largest lane of a, of b, of c and of d; NaN lanes may be passed over. */
+  @inline static maxOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
+    const ab = f32x4.pmax(
+      i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
+      i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
+    );
+    const cd = f32x4.pmax(
+      i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
+      i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
+    );
+    return f32x4.pmax(
+      i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+      i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
+    );
+  }
+
   /** The upper half in the lower. */
   @inline static high(a: v128): v128 {
     return i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -69,16 +120,7 @@ export class Exp {
    * What scaled(r, s) lacks of s·exp(r + rLow), to a few hundredths of its ULP: the roundings of r (rLow), of
    * r + r²·q and of the last sum, each of which a Fast2Sum recovers.
    */
-  @inline static lack(
-    r: v128,
-    rLow: v128,
-    s: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
-  ): v128 {
+  @inline static lack(r: v128, rLow: v128, s: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
     const r2 = f32x4.mul(r, r);
     const q = Vector.madd(Vector.madd(c6, r2, Vector.madd(c5, r, c4)), r2, Vector.madd(c3, r, c2));
     const p = Vector.madd(q, r2, r);

@@ -32,7 +32,7 @@ export const UPPER_HALF: i32 = 0xfffff000;
 const LN2: f64 = 0.6931471805599453;
 const INV_LN2: f64 = 1.4426950408889634;
 /** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
-const LARGE: f64 = 200;
+export const LARGE: f32 = 200;
 
 /** Chooses the method for a row of the maximum `max`, finite unless β is Infinity. */
 export function prepare(max: f32, beta: f64): void {
@@ -58,7 +58,8 @@ export function prepare(max: f32, beta: f64): void {
     if (large) z = 0;
   }
   // R is one less than the exponent of the largest, so that p ≥ 2^−126 is never flushed.
-  const n = nearest(z * INV_LN2);
+  // By PLAIN in float32, as softmax-rows.ts has it for four rows at once.
+  const n = method == PLAIN ? <f64>nearest(max * LOG2_E) : nearest(z * INV_LN2);
   const r = z - n * LN2;
   logLargest = r + LN2;
   const shift = <f32>(n - 1.0);
