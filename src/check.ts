@@ -107,10 +107,8 @@ export function checkBeta(op: string, temperature: number | undefined, beta: num
   const [name, value] = temperature === undefined ? ['beta', beta] : ['temperature', temperature];
   if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
   if (!(value >= 0)) throw rangeError(op, name, 'at least 0', value);
-  // −0 counts as 0.
-  if (temperature === undefined) return value + 0;
-  // Below 2^-1024 the reciprocal overflows, but only T = 0 stands for the limit.
-  return value === 0 ? Infinity : Math.min(1 / value, Number.MAX_VALUE);
+  // Of −0, too, the reciprocal is +Infinity here.
+  return temperature === undefined ? value + 0 : 1 / Math.abs(value);
 }
 
 /** A `Float32Array` of `length` elements to write to. */

@@ -360,12 +360,7 @@ describe('a call that is right at the edge', () => {
     expect(some[1]).toBeGreaterThan(0);
   });
 
-  test('a temperature so small that its reciprocal overflows is no limit', () => {
-    for (const temperature of [5e-324, 1e-310, 2 ** -1025]) {
-      expect([...k.softmax([1, 2, 2, -Infinity], { temperature })]).toEqual([0, 0.5, 0.5, 0]);
-      expect(k.softmax([1, Infinity], { temperature })[0]).toBeNaN();
-    }
-    expect([...k.softmax([1, Infinity], { temperature: 0 })]).toEqual([0, 1]);
+  test('zeros of both signs', () => {
     for (const nothing of [-0, 0]) {
       expect([...k.softmax([1, 2], { temperature: nothing })]).toEqual([0, 1]);
       expect([...k.softmax([1, 2], { beta: nothing })]).toEqual([0.5, 0.5]);
