@@ -67,6 +67,15 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   const v = f32x4.splat(value);
   const wanted = i32x4.splat(value == value ? 0 : -1);
   let i = 0;
+  // Sixteen elements to a branch.
+  if (value == value) {
+    for (; i + 16 <= n; i += 16) {
+      const at = x + ((<usize>i) << 2);
+      const found01 = v128.or(f32x4.eq(v128.load(at), v), f32x4.eq(v128.load(at, 16), v));
+      const found23 = v128.or(f32x4.eq(v128.load(at, 32), v), f32x4.eq(v128.load(at, 48), v));
+      if (v128.any_true(v128.or(found01, found23))) break;
+    }
+  }
   for (; i + 4 <= n; i += 4) {
     const element = v128.load(x + ((<usize>i) << 2));
     const found = v128.or(f32x4.eq(element, v), v128.and(f32x4.ne(element, element), wanted));
