@@ -1,7 +1,7 @@
 // How a row's exponentials are computed: relative to which power of two, by which of four methods. Chosen from
 // its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
 // variables below, which the passes then read; they carry nothing from one call to the next.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector } from './exp';
 
 /** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
 export const PLAIN: i32 = 0;
@@ -29,8 +29,6 @@ export let betaLog2e: f32 = 0;
 export let betaHi: f32 = 1;
 export let betaLo: f32 = 0;
 
-/** The 12 leading bits of a float32's significand. */
-export const UPPER_HALF: i32 = 0xfffff000;
 const LN2: f64 = 0.6931471805599453;
 const INV_LN2: f64 = 1.4426950408889634;
 /** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
@@ -109,7 +107,7 @@ function summand(x: v128): v128 {
 /** One vector of summands by GENERAL. */
 function productSummand(x: v128): v128 {
   return Exp.ofProduct(
-    f32x4.sub(f32x4.mul(x, f32x4.splat(prescale)), f32x4.splat(origin)),
+    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
     f32x4.splat(betaLog2e),
     f32x4.splat(betaHi),
     f32x4.splat(betaLo),
@@ -145,7 +143,7 @@ function lack(x: v128): v128 {
 /** What the summand of each element lacks by GENERAL. */
 function productLack(x: v128): v128 {
   return Exp.lackOfProduct(
-    f32x4.sub(f32x4.mul(x, f32x4.splat(prescale)), f32x4.splat(origin)),
+    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
     f32x4.splat(betaLog2e),
     f32x4.splat(betaHi),
     f32x4.splat(betaLo),

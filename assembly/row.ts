@@ -1,5 +1,5 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, Vector } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, UPPER_HALF, Vector } from './exp';
 import {
   betaHi,
   betaLo,
@@ -12,7 +12,6 @@ import {
   origin,
   PLAIN,
   prescale,
-  UPPER_HALF,
 } from './reference';
 
 /** Columns per block: sums run within blocks, then over blocks. */
@@ -207,7 +206,7 @@ function plainSum(x: usize, out: usize, n: i32): f64 {
 
 function productSum(x: usize, out: usize, n: i32): f64 {
   const pre = f32x4.splat(prescale);
-  const zero = f32x4.splat(origin);
+  const shift = f32x4.splat(-origin);
   const log2e = f32x4.splat(betaLog2e);
   const bHi = f32x4.splat(betaHi);
   const bLo = f32x4.splat(betaLo);
@@ -227,7 +226,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const to = out - x;
   const end = x + ((<usize>n & ~3) << 2);
   for (let at = x; at < end; at += 16) {
-    const d = f32x4.sub(f32x4.mul(v128.load(at), pre), zero);
+    const d = Vector.madd(v128.load(at), pre, shift);
     const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
     if (out) v128.store(at + to, y);
     const sum = f32x4.add(a, y);
@@ -235,7 +234,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
     a = sum;
   }
   if (n & 3) {
-    const d = f32x4.sub(f32x4.mul(tail, pre), zero);
+    const d = Vector.madd(tail, pre, shift);
     const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
     if (out) Tail.store(out, n, y, true);
     const rest = v128.and(y, Tail.mask(n, true));
