@@ -31,11 +31,17 @@ export function softmaxFours(x: usize, out: usize, rows: i32, cols: i32): i32 {
   const lastRow = x + <usize>(rows - 1) * bytes;
   let row = 0;
   while (row < rows) {
-    // Of fewer than four rows the last stands in for those that there are not.
-    const m0 = Pass.maxima(x, cols, false);
-    const m1 = Pass.maxima(min(x + bytes, lastRow), cols, false);
-    const m2 = Pass.maxima(min(x + 2 * bytes, lastRow), cols, false);
-    const m3 = Pass.maxima(min(x + 3 * bytes, lastRow), cols, false);
+    let m0 = c2;
+    let m1 = c2;
+    let m2 = c2;
+    let m3 = c2;
+    for (let i: usize = 0; i < 4; i++) {
+      m0 = m1;
+      m1 = m2;
+      m2 = m3;
+      // Of fewer than four rows the last stands in for those that there are not.
+      m3 = Pass.maxima(min(x + i * bytes, lastRow), cols, false);
+    }
     const max = Vector.maxOfEach(m0, m1, m2, m3);
     const plain = i32x4.all_true(f32x4.le(f32x4.abs(max), f32x4.splat(LARGE)));
     const n = f32x4.nearest(f32x4.mul(max, log2e));
