@@ -4,5 +4,6 @@
  */
 export { crossEntropy, logSoftmax, logSumExp, softmax } from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
-export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
+export { type LoadOptions, load, loadSync } from './load.ts';
+export type { WasmModuleName, WasmModules } from './modules.ts';
 export type { CrossEntropyOptions, Reduction, RowOptions, RowsOptions } from './options.ts';
