@@ -1,32 +1,6 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
-import {
-  E2,
-  E3,
-  E4,
-  E5,
-  E6,
-  E7,
-  E8,
-  E9,
-  E10,
-  EXP_LN2_HI,
-  EXP_LN2_LO,
-  EXP_LOG2_E,
-  EXP_LOWEST,
-  EXP_ROUNDER,
-  Exp64,
-  finite,
-  finiteSlope,
-  L0,
-  L1,
-  L2,
-  L3,
-  L4,
-  L5,
-  L6,
-  Vector64,
-} from './exp64';
+import { exp64, finite, finiteSlope, log1p64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
 const LOG_SIGMOID: i32 = 1;
@@ -84,30 +58,8 @@ function elements(
   posWeight: f64,
   slope: f64,
 ): f64 {
-  const log2e = f64x2.splat(EXP_LOG2_E);
-  const ln2Hi = f64x2.splat(EXP_LN2_HI);
-  const ln2Lo = f64x2.splat(EXP_LN2_LO);
-  const rounder = f64x2.splat(EXP_ROUNDER);
-  const lowest = f64x2.splat(EXP_LOWEST);
-  const e2 = f64x2.splat(E2);
-  const e3 = f64x2.splat(E3);
-  const e4 = f64x2.splat(E4);
-  const e5 = f64x2.splat(E5);
-  const e6 = f64x2.splat(E6);
-  const e7 = f64x2.splat(E7);
-  const e8 = f64x2.splat(E8);
-  const e9 = f64x2.splat(E9);
-  const e10 = f64x2.splat(E10);
-  const l0 = f64x2.splat(L0);
-  const l1 = f64x2.splat(L1);
-  const l2 = f64x2.splat(L2);
-  const l3 = f64x2.splat(L3);
-  const l4 = f64x2.splat(L4);
-  const l5 = f64x2.splat(L5);
-  const l6 = f64x2.splat(L6);
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
-  const two = f64x2.splat(2);
   const b = f64x2.splat(finite(beta));
   const by = f64x2.splat(finiteSlope(slope));
   const positiveWeight = f64x2.splat(posWeight);
@@ -118,13 +70,13 @@ function elements(
     const single = i + 1 == n;
     const z = f64x2.mul(Vector64.load(x + at, single), b);
     const minus = f64x2.neg(f64x2.abs(z));
-    const e = Exp64.of(minus, log2e, ln2Hi, ln2Lo, rounder, lowest, e2, e3, e4, e5, e6, e7, e8, e9, e10);
+    const e = exp64(minus);
     if (kind == SIGMOID) {
       const negative = f64x2.lt(z, zero);
       Vector64.store(out + at, f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e)), single);
       continue;
     }
-    const log = Exp64.log1p(e, two, l0, l1, l2, l3, l4, l5, l6);
+    const log = log1p64(e);
     if (kind == LOG_SIGMOID) {
       Vector64.store(out + at, f64x2.sub(f64x2.pmin(z, zero), log), single);
       continue;

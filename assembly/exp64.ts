@@ -1,6 +1,7 @@
 // exp and log1p of two float64 at once, for results in which summands cancel or that reach below float32's normal
 // numbers. No loads, no stores. exp: x = n·ln 2 + r, 2^n·(1 + r + r²·g(r)), g of degree 8, within 2e-15.
-// The polynomials are power series economized by Chebyshev's. Variables instead of literals: see exp.ts.
+// The polynomials are power series economized by Chebyshev's. Variables instead of literals: one load each, where an
+// engine would put a literal vector together from integers.
 
 export let EXP_LOG2_E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 export let EXP_LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: n·EXP_LN2_HI is exact
@@ -50,59 +51,40 @@ export class Vector64 {
   }
 }
 
-export class Exp64 {
-  /** exp(x) for x < 709; 0 up to `lowest`, NaN for NaN. The rest are the constants above, splatted. */
-  @inline static of(
-    x: v128,
-    log2e: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    rounder: v128,
-    lowest: v128,
-    e2: v128,
-    e3: v128,
-    e4: v128,
-    e5: v128,
-    e6: v128,
-    e7: v128,
-    e8: v128,
-    e9: v128,
-    e10: v128,
-  ): v128 {
-    const above = f64x2.pmax(x, lowest);
-    const t = f64x2.add(f64x2.mul(above, log2e), rounder);
-    const n = f64x2.sub(t, rounder);
-    const r = f64x2.sub(f64x2.sub(above, f64x2.mul(n, ln2Hi)), f64x2.mul(n, ln2Lo));
-    const r2 = f64x2.mul(r, r);
-    const low = Vector64.madd(Vector64.madd(e5, r, e4), r2, Vector64.madd(e3, r, e2));
-    const high = Vector64.madd(e10, r2, Vector64.madd(e9, r, e8));
-    const middle = Vector64.madd(e7, r, e6);
-    const r4 = f64x2.mul(r2, r2);
-    const g = Vector64.madd(Vector64.madd(high, r2, middle), r4, low);
-    const s = i64x2.shl(t, 52);
-    const y = Vector64.madd(Vector64.madd(g, r2, r), s, s);
-    return v128.andnot(y, f64x2.le(x, lowest));
-  }
+/** exp(x) for x < 709; 0 up to EXP_LOWEST, NaN for NaN. */
+export function exp64(x: v128): v128 {
+  const lowest = f64x2.splat(EXP_LOWEST);
+  const rounder = f64x2.splat(EXP_ROUNDER);
+  const above = f64x2.pmax(x, lowest);
+  const t = Vector64.madd(above, f64x2.splat(EXP_LOG2_E), rounder);
+  const n = f64x2.sub(t, rounder);
+  const r = f64x2.sub(
+    f64x2.sub(above, f64x2.mul(n, f64x2.splat(EXP_LN2_HI))),
+    f64x2.mul(n, f64x2.splat(EXP_LN2_LO)),
+  );
+  const r2 = f64x2.mul(r, r);
+  const e23 = Vector64.madd(f64x2.splat(E3), r, f64x2.splat(E2));
+  const e45 = Vector64.madd(f64x2.splat(E5), r, f64x2.splat(E4));
+  const e67 = Vector64.madd(f64x2.splat(E7), r, f64x2.splat(E6));
+  const e89 = Vector64.madd(f64x2.splat(E9), r, f64x2.splat(E8));
+  const low = Vector64.madd(e45, r2, e23);
+  const high = Vector64.madd(Vector64.madd(f64x2.splat(E10), r2, e89), r2, e67);
+  const g = Vector64.madd(high, f64x2.mul(r2, r2), low);
+  const s = i64x2.shl(t, 52);
+  const y = Vector64.madd(Vector64.madd(g, r2, r), s, s);
+  return v128.andnot(y, f64x2.le(x, lowest));
+}
 
-  /** log(1 + e) for 0 ≤ e ≤ 1. */
-  @inline static log1p(
-    e: v128,
-    two: v128,
-    l0: v128,
-    l1: v128,
-    l2: v128,
-    l3: v128,
-    l4: v128,
-    l5: v128,
-    l6: v128,
-  ): v128 {
-    const s = f64x2.div(e, f64x2.add(two, e));
-    const z = f64x2.mul(s, s);
-    const z2 = f64x2.mul(z, z);
-    const low = Vector64.madd(Vector64.madd(l3, z, l2), z2, Vector64.madd(l1, z, l0));
-    const high = Vector64.madd(l6, z2, Vector64.madd(l5, z, l4));
-    return f64x2.mul(s, Vector64.madd(f64x2.mul(high, z2), z2, low));
-  }
+/** log(1 + e) for 0 ≤ e ≤ 1. */
+export function log1p64(e: v128): v128 {
+  const s = f64x2.div(e, f64x2.add(f64x2.splat(2), e));
+  const z = f64x2.mul(s, s);
+  const z2 = f64x2.mul(z, z);
+  const l01 = Vector64.madd(f64x2.splat(L1), z, f64x2.splat(L0));
+  const l23 = Vector64.madd(f64x2.splat(L3), z, f64x2.splat(L2));
+  const l45 = Vector64.madd(f64x2.splat(L5), z, f64x2.splat(L4));
+  const high = Vector64.madd(f64x2.splat(L6), z2, l45);
+  return f64x2.mul(s, Vector64.madd(Vector64.madd(high, z2, l23), z2, l01));
 }
 
 /** β as a factor that makes no NaN of 0·Infinity: 0 keeps infinities, Infinity keeps 0. */

@@ -1,7 +1,7 @@
 // The ABI: what a binary exports. src/abi.ts says what each function does.
 export * from './cross-entropy';
 export { binaryCrossEntropyF32, logSigmoidF32, sigmoidF32 } from './elementwise';
-export { C2, C3, C4, C5, C6, LN2_HI, LN2_LO, LOG2_E, ULP_OF_1 } from './exp';
+export { C2, C3, C4, C5, C6, LN2_HI, LN2_LO, LOG2_E, ULP_OF_1, UPPER_HALF } from './exp';
 export {
   E2,
   E3,

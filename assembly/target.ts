@@ -1,26 +1,7 @@
 // Passes over a part of a row for targets that are spread over its columns, in float64, because the gradient is a
 // difference that may cancel: the target of column j is q[j] = w[j]·(share·t[j] + spread).
 // `target` and `weight` may be 0: no t, all weights 1.
-import {
-  E2,
-  E3,
-  E4,
-  E5,
-  E6,
-  E7,
-  E8,
-  E9,
-  E10,
-  EXP_LN2_HI,
-  EXP_LN2_LO,
-  EXP_LOG2_E,
-  EXP_LOWEST,
-  EXP_ROUNDER,
-  Exp64,
-  finite,
-  finiteSlope,
-  Vector64,
-} from './exp64';
+import { exp64, finite, finiteSlope, Vector64 } from './exp64';
 import { BLOCK_COLS } from './row';
 
 /** Σ exp(β(x − max)), Σ q and Σ q·(max − x), as the passes below leave them. */
@@ -54,20 +35,6 @@ function pass(
   share: f64,
   spread: f64,
 ): void {
-  const log2e = f64x2.splat(EXP_LOG2_E);
-  const ln2Hi = f64x2.splat(EXP_LN2_HI);
-  const ln2Lo = f64x2.splat(EXP_LN2_LO);
-  const rounder = f64x2.splat(EXP_ROUNDER);
-  const lowest = f64x2.splat(EXP_LOWEST);
-  const e2 = f64x2.splat(E2);
-  const e3 = f64x2.splat(E3);
-  const e4 = f64x2.splat(E4);
-  const e5 = f64x2.splat(E5);
-  const e6 = f64x2.splat(E6);
-  const e7 = f64x2.splat(E7);
-  const e8 = f64x2.splat(E8);
-  const e9 = f64x2.splat(E9);
-  const e10 = f64x2.splat(E10);
   const b = f64x2.splat(finite(beta));
   const m = f64x2.splat(max);
   const f = f64x2.splat(factor);
@@ -84,23 +51,7 @@ function pass(
     const v = Vector64.load(x + at, single);
     // 0 for the maximum, even an infinite one.
     const d = v128.andnot(f64x2.sub(v, m), f64x2.eq(v, m));
-    const e = Exp64.of(
-      f64x2.mul(d, b),
-      log2e,
-      ln2Hi,
-      ln2Lo,
-      rounder,
-      lowest,
-      e2,
-      e3,
-      e4,
-      e5,
-      e6,
-      e7,
-      e8,
-      e9,
-      e10,
-    );
+    const e = exp64(f64x2.mul(d, b));
     let q = c;
     if (target) q = f64x2.add(f64x2.mul(a, Vector64.load(target + at, single)), c);
     if (weight) q = f64x2.mul(q, Vector64.load(weight + at, single));

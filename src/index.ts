@@ -18,7 +18,8 @@ export {
   tokenLogProbs,
 } from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
-export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
+export { type LoadOptions, load, loadSync } from './load.ts';
+export type { WasmModuleName, WasmModules } from './modules.ts';
 export type {
   BinaryCrossEntropyOptions,
   CrossEntropyOptions,

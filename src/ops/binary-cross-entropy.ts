@@ -11,7 +11,7 @@ import {
   typeError,
 } from '../check.ts';
 import { placeConstant } from '../constant.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import type { BinaryCrossEntropyOptions } from '../options.ts';
 import { REDUCTIONS } from './cross-entropy.ts';
 
@@ -24,9 +24,7 @@ export function binaryCrossEntropy(
   const op = 'binaryCrossEntropy';
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  checkAttached(host, op, 'logits', x);
   const targets = checkFloats(op, 'target', toFloats(op, 'target', target), x.length);
-  checkAttached(host, op, 'target', targets);
   const cols = checkCols(op, 'logits', x.length, options.cols);
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', posWeight = 1, gradient } = options;
@@ -38,7 +36,6 @@ export function binaryCrossEntropy(
   const weights = typeof posWeight === 'number' ? undefined : toColumns(op, 'posWeight', posWeight, cols);
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
-    checkAttached(host, op, 'gradient', gradient);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'target', targets, false);
     if (weights) checkOverlap(host, op, 'gradient', gradient, 'posWeight', weights, false);

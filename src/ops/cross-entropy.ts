@@ -13,7 +13,7 @@ import {
   weighLabels,
 } from '../check.ts';
 import { type Constant, placeConstant } from '../constant.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { longLabelLoss, longSpreadLoss } from '../long-losses.ts';
 import type { CrossEntropyOptions, Reduction } from '../options.ts';
 import type { LossScalars } from '../spread-loss.ts';
@@ -43,14 +43,10 @@ export function crossEntropy(
   const op = 'crossEntropy';
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  checkAttached(host, op, 'logits', x);
   const cols = checkCols(op, 'logits', x.length, options.cols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const probabilities = target instanceof Float32Array ? target : undefined;
-  if (probabilities) {
-    checkFloats(op, 'target (probabilities)', probabilities, x.length);
-    checkAttached(host, op, 'target', probabilities);
-  }
+  if (probabilities) checkFloats(op, 'target (probabilities)', probabilities, x.length);
   const labels = probabilities ? undefined : toLabels(op, 'target', target as Int32Array, rows);
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, zLoss = 0, gradient } = options;
@@ -61,7 +57,6 @@ export function crossEntropy(
   const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
-    checkAttached(host, op, 'gradient', gradient);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'target', probabilities ?? (labels as Int32Array), false);
     if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);

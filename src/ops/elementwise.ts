@@ -1,7 +1,7 @@
 import type { RawKernels } from '../abi.ts';
 import { runBlocks } from '../blocks.ts';
 import { checkBeta, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import type { ElementOptions } from '../options.ts';
 
 type ElementKernel = keyof Pick<RawKernels, 'sigmoidF32' | 'logSigmoidF32'>;
@@ -31,13 +31,11 @@ function elementwise(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  checkAttached(host, op, 'x', data);
   const beta = checkBeta(op, options.temperature, options.beta);
   let { out } = options;
   if (out === undefined) out = new Float32Array(data.length);
   else {
     checkFloats(op, 'out', out, data.length);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'x', data, true);
   }
   // Each element is a row of its own: one of them always fits into the scratch.

@@ -1,7 +1,7 @@
 import type { RawKernels } from '../abi.ts';
 import { runBlocks } from '../blocks.ts';
 import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
 import type { ElementOptions, RowsOptions } from '../options.ts';
 
@@ -49,9 +49,7 @@ function gradient(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, yName, y);
-  checkAttached(host, op, yName, data);
   const derivatives = checkFloats(op, dyName, toFloats(op, dyName, dy), data.length);
-  checkAttached(host, op, dyName, derivatives);
   const cols = long ? checkCols(op, yName, data.length, options.cols) : 1;
   const rows = cols === 0 ? 0 : data.length / cols;
   const beta = checkBeta(op, options.temperature, options.beta);
@@ -59,7 +57,6 @@ function gradient(
   if (out === undefined) out = new Float32Array(data.length);
   else {
     checkFloats(op, 'out', out, data.length);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, yName, data, true);
     checkOverlap(host, op, 'out', out, dyName, derivatives, true);
   }

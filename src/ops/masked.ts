@@ -1,7 +1,7 @@
 import { type Operand, runBlocks } from '../blocks.ts';
 import { checkBeta, checkCols, checkFloats, checkMask, checkOptions, toFloats } from '../check.ts';
 import { placeConstant } from '../constant.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { copyMasked } from '../long-rows.ts';
 import type { MaskedRowsOptions } from '../options.ts';
 
@@ -18,7 +18,6 @@ export function maskedRows(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  checkAttached(host, op, 'x', data);
   const cols = checkCols(op, 'x', data.length, options.cols);
   const beta = checkBeta(op, options.temperature, options.beta);
   const rows = cols === 0 ? 1 : data.length / cols;
@@ -28,7 +27,6 @@ export function maskedRows(
   if (out === undefined) out = new Float32Array(rows * outCols);
   else {
     checkFloats(op, 'out', out, rows * outCols);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'x', data, op !== 'logSumExp');
     checkOverlap(host, op, 'out', out, 'mask', mask, false);
   }

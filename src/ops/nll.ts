@@ -9,7 +9,7 @@ import {
   toLabels,
   weighLabels,
 } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import type { NllOptions } from '../options.ts';
 import { REDUCTIONS } from './cross-entropy.ts';
 
@@ -26,7 +26,6 @@ export function nllLoss(
   const op = 'nllLoss';
   checkOptions(op, options);
   const x = toFloats(op, 'logProbs', logProbs);
-  checkAttached(host, op, 'logProbs', x);
   const cols = checkCols(op, 'logProbs', x.length, options.cols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const classes = toLabels(op, 'labels', labels, rows);
@@ -42,7 +41,6 @@ export function nllLoss(
   const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
-    checkAttached(host, op, 'gradient', gradient);
     checkOverlap(host, op, 'gradient', gradient, 'logProbs', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'labels', classes, false);
     if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);

@@ -8,7 +8,7 @@ import {
   toLabels,
   weighLabels,
 } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { exp } from '../math.ts';
 import type { PerplexityOptions, TokenLogProbsOptions } from '../options.ts';
 import { forLosses, type Losses } from './cross-entropy.ts';
@@ -20,12 +20,11 @@ export function tokenLogProbs(
   options: TokenLogProbsOptions = {},
 ): Float32Array {
   const op = 'tokenLogProbs';
-  const { losses } = checkTokens(host, op, logits, labels, options);
+  const { losses } = checkTokens(op, logits, labels, options);
   let { out } = options;
   if (out === undefined) out = new Float32Array(losses.rows);
   else {
     checkFloats(op, 'out', out, losses.rows);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'logits', losses.x, false);
     checkOverlap(host, op, 'out', out, 'labels', losses.labels as Int32Array, false);
   }
@@ -42,7 +41,7 @@ export function perplexity(
   labels: Int32Array | readonly number[],
   options: PerplexityOptions = {},
 ): number {
-  const { losses, counted } = checkTokens(host, 'perplexity', logits, labels, options);
+  const { losses, counted } = checkTokens('perplexity', logits, labels, options);
   let sum = 0;
   forLosses(host, losses, (loss) => {
     sum += loss;
@@ -51,7 +50,6 @@ export function perplexity(
 }
 
 function checkTokens(
-  host: Host,
   op: string,
   logits: Float32Array | readonly number[],
   target: Int32Array | readonly number[],
@@ -59,7 +57,6 @@ function checkTokens(
 ): { losses: Losses; counted: number } {
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  checkAttached(host, op, 'logits', x);
   const cols = checkCols(op, 'logits', x.length, options.cols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const labels = toLabels(op, 'labels', target, rows);
