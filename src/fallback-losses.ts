@@ -2,7 +2,7 @@
  * The losses, gradients and elementwise functions of the fallback, row by row or part by part, in float64.
  * Positions and lengths count elements; a negative position stands for none.
  */
-import { exp, log1p, sigmoid, softplus } from './math.ts';
+import { expEach, softplusEach } from './math.ts';
 import { finiteBeta } from './passes.ts';
 
 /** A slope that keeps 0, also where it is infinite. */
@@ -10,16 +10,32 @@ export function finiteSlope(slope: number): number {
   return Math.max(-Number.MAX_VALUE, Math.min(slope, Number.MAX_VALUE));
 }
 
+/** Elements that go through a function of math.ts together. */
+const CHUNK = 512;
+
+const values: Float64Array = new Float64Array(CHUNK);
+const shares: Float64Array = new Float64Array(CHUNK);
+
 /** `out = 1/(1 + exp(−beta·x))`. */
 export function sigmoids(f: Float32Array, x: number, out: number, n: number, beta: number): void {
   const factor = finiteBeta(beta);
-  for (let i = 0; i < n; i++) f[out + i] = sigmoid(factor * f[x + i]);
+  for (let start = 0; start < n; start += CHUNK) {
+    const count = Math.min(CHUNK, n - start);
+    for (let i = 0; i < count; i++) values[i] = factor * f[x + start + i];
+    softplusEach(values, shares, count);
+    for (let i = 0; i < count; i++) f[out + start + i] = shares[i];
+  }
 }
 
 /** `out = −log(1 + exp(−beta·x))`. */
 export function logSigmoids(f: Float32Array, x: number, out: number, n: number, beta: number): void {
   const factor = finiteBeta(beta);
-  for (let i = 0; i < n; i++) f[out + i] = 0 - softplus(-factor * f[x + i]);
+  for (let start = 0; start < n; start += CHUNK) {
+    const count = Math.min(CHUNK, n - start);
+    for (let i = 0; i < count; i++) values[i] = -factor * f[x + start + i];
+    softplusEach(values, shares, count);
+    for (let i = 0; i < count; i++) f[out + start + i] = 0 - values[i];
+  }
 }
 
 /** The losses of a row's elements, to `losses`, their gradient, to `gradient`, and their sum. */
@@ -38,23 +54,28 @@ export function binaryRow(
   const factor = finiteBeta(beta);
   const by = finiteSlope(slope);
   let sum = 0;
-  for (let i = 0; i < n; i++) {
-    const z = factor * f[x + i];
-    const t = f[target + i];
-    const miss = 1 - t;
-    const hit = posWeight * t * (weights < 0 ? 1 : f[weights + i]);
-    const e = exp(-Math.abs(z));
-    const log = log1p(e);
-    // A share of 0 contributes 0, even of an infinite loss; a NaN logit gives NaN in any case.
-    const whenHit = hit === 0 ? 0 : hit * (log + Math.max(-z, 0));
-    const whenMissed = miss === 0 ? 0 : miss * (log + Math.max(z, 0));
-    const loss = z === z ? whenHit + whenMissed : NaN;
-    if (losses >= 0) f[losses + i] = loss;
-    sum += loss;
-    if (gradient >= 0) {
-      const large = 1 / (1 + e);
-      const small = e * large;
-      f[gradient + i] = by * (miss * (z < 0 ? small : large) - hit * (z < 0 ? large : small));
+  for (let start = 0; start < n; start += CHUNK) {
+    const count = Math.min(CHUNK, n - start);
+    for (let i = 0; i < count; i++) values[i] = -Math.abs(factor * f[x + start + i]);
+    // log(1 + e) and e/(1 + e), where e = exp(−|beta·x|).
+    softplusEach(values, shares, count);
+    for (let i = 0; i < count; i++) {
+      const at = start + i;
+      const z = factor * f[x + at];
+      const t = f[target + at];
+      const miss = 1 - t;
+      const hit = posWeight * t * (weights < 0 ? 1 : f[weights + at]);
+      // A share of 0 contributes 0, even of an infinite loss; a NaN logit gives NaN in any case.
+      const whenHit = hit === 0 ? 0 : hit * (values[i] + Math.max(-z, 0));
+      const whenMissed = miss === 0 ? 0 : miss * (values[i] + Math.max(z, 0));
+      const loss = z === z ? whenHit + whenMissed : NaN;
+      if (losses >= 0) f[losses + at] = loss;
+      sum += loss;
+      if (gradient < 0) continue;
+      const small = shares[i];
+      const up = z < 0 ? small : 1 - small;
+      const down = z < 0 ? 1 - small : small;
+      f[gradient + at] = by * (miss * up - hit * down);
     }
   }
   return sum;
@@ -95,9 +116,14 @@ export function dot(f: Float32Array, a: number, b: number, n: number): number {
   return sum;
 }
 
-/** `exp(beta·(x − max))`, to within the last place or two of a float64. */
-function summand(x: number, max: number, beta: number): number {
-  return x === max ? 1 : exp(beta * (x - max));
+/** Sets `values` to `exp(beta·(x − max))`; the largest gives 1, even Infinity. */
+function summands(f: Float32Array, x: number, n: number, max: number, beta: number): void {
+  const factor = finiteBeta(beta);
+  for (let i = 0; i < n; i++) {
+    const v = f[x + i];
+    values[i] = v === max ? 0 : factor * (v - max);
+  }
+  expEach(values, n);
 }
 
 /** `q[j]` of one column, `weight[j]·(share·target[j] + spread)`. */
@@ -127,18 +153,21 @@ export function targetSums(
   sums: Float64Array,
   at: number,
 ): void {
-  const factor = finiteBeta(beta);
   let exps = 0;
   let targets = 0;
   let distances = 0;
-  for (let i = 0; i < n; i++) {
-    if (i === skip) continue;
-    const v = f[x + i];
-    const q = targetAt(f, target, weight, i, share, spread);
-    exps += summand(v, max, factor);
-    targets += q;
-    // A target of 0 contributes 0, even at −Infinity.
-    if (q !== 0 && v !== max) distances += q * (max - v);
+  for (let start = 0; start < n; start += CHUNK) {
+    const count = Math.min(CHUNK, n - start);
+    summands(f, x + start, count, max, beta);
+    for (let i = 0; i < count; i++) {
+      if (start + i === skip) continue;
+      const v = f[x + start + i];
+      const q = targetAt(f, target, weight, start + i, share, spread);
+      exps += values[i];
+      targets += q;
+      // A target of 0 contributes 0, even at −Infinity.
+      if (q !== 0 && v !== max) distances += q * (max - v);
+    }
   }
   sums[at] = exps;
   sums[at + 1] = targets;
@@ -160,11 +189,14 @@ export function targetGradient(
   share: number,
   spread: number,
 ): void {
-  const b = finiteBeta(beta);
   const by = finiteSlope(slope);
-  for (let i = 0; i < n; i++) {
-    const q = targetAt(f, target, weight, i, share, spread);
-    f[out + i] = by * (factor * summand(f[x + i], max, b) - q);
+  for (let start = 0; start < n; start += CHUNK) {
+    const count = Math.min(CHUNK, n - start);
+    summands(f, x + start, count, max, beta);
+    for (let i = 0; i < count; i++) {
+      const at = start + i;
+      f[out + at] = by * (factor * values[i] - targetAt(f, target, weight, at, share, spread));
+    }
   }
 }
 
