@@ -91,7 +91,7 @@ export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f
 }
 
 /** β·x, where 0 wins over Infinity. */
-function times(beta: f64, x: f64): f64 {
+export function times(beta: f64, x: f64): f64 {
   return x == 0.0 ? 0.0 : beta * x;
 }
 

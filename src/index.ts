@@ -2,8 +2,33 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export { crossEntropy, logSoftmax, logSumExp, softmax } from './functions.ts';
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  logSigmoid,
+  logSoftmax,
+  logSoftmaxGradient,
+  logSumExp,
+  nllLoss,
+  perplexity,
+  sigmoid,
+  sigmoidGradient,
+  softmax,
+  softmaxGradient,
+  tokenLogProbs,
+} from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
 export { type LoadOptions, load, loadSync } from './load.ts';
 export type { WasmModuleName, WasmModules } from './modules.ts';
-export type { CrossEntropyOptions, Reduction, RowOptions, RowsOptions } from './options.ts';
+export type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  ElementOptions,
+  MaskedRowsOptions,
+  NllOptions,
+  PerplexityOptions,
+  Reduction,
+  RowOptions,
+  RowsOptions,
+  TokenLogProbsOptions,
+} from './options.ts';
