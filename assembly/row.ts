@@ -262,7 +262,7 @@ function countSum(x: usize, out: usize, n: i32, max: f32): f64 {
     const at = (<usize>i) << 2;
     const v = load<f32>(x + at);
     const counted = hard ? v == max : v > -Infinity;
-    const y = v == v ? <f32>counted : v;
+    const y: f32 = v == v ? (counted ? 1 : 0) : v;
     if (out) store<f32>(out + at, y);
     sum += y;
   }
