@@ -1,6 +1,7 @@
 import { finite, finiteSlope } from './exp64';
-import { fill, indexOfF32, maxF32, scaleF32 } from './row';
-import { exp, log1p, sigmoid, softplus } from './scalar';
+import { largest, largestError, logLargest, prepare } from './reference';
+import { fill, indexOfF32, maxF32, rowSum, scaleF32 } from './row';
+import { exp, log, log1p, sigmoid, softplus } from './scalar';
 import { hasSoftmax, logOdds, othersTotal, times } from './softmax';
 import { distanceSum, expSum, targetGradientF32, targetOf, targetSum, targetSumsF32 } from './target';
 
@@ -45,7 +46,49 @@ export function crossEntropyF32(
   }
 }
 
-/** The whole target on one label: −log p[label] = log(1 + odds against label), in one pass of exp. */
+/** −log p[label], 1 − p[label] and the sum of the other summands, from one of the two functions that find them. */
+let lossOfLabel: f64 = 0;
+let share: f64 = 0;
+let total: f64 = 0;
+
+/** Up to so many columns the rounding errors of a sum stay below 2^−34. */
+const FEW_COLS: i32 = 256;
+/** A sum less its largest summand keeps enough digits while the next is exp(−6) of that or more. */
+const CLEAR_LEAD: f64 = 6;
+
+/**
+ * For a short row, of which a pass costs less than to begin another behind the label: sums all of it. False, and
+ * nothing done, if the label's own summand is so large that taking it away would leave too few digits.
+ */
+function shortLoss(x: usize, label: i32, out: usize, cols: i32, beta: f64): bool {
+  if (cols > FEW_COLS) return false;
+  const at = (<usize>label) << 2;
+  const own = load<f32>(x + at);
+  const max = maxF32(x, cols);
+  if (!hasSoftmax(max, beta)) return false;
+  if (own < max) {
+    // p[label] is ½ at most: neither the loss nor 1 − p[label] is near 0.
+    prepare(max, beta);
+    total = rowSum(x, out, cols, -1, max) + largestError;
+    lossOfLabel = log(total) - logLargest - Math.max(beta, f64.MIN_VALUE) * (<f64>own - <f64>max);
+    if (out) {
+      const summand = load<f32>(out + at);
+      share = (total - summand) / total;
+      total -= summand;
+    }
+    return true;
+  }
+  const next = Math.max(maxF32(x, label), maxF32(x + at + 4, cols - label - 1));
+  if (!(finite(beta) * (<f64>max - next) <= CLEAR_LEAD)) return false;
+  prepare(max, beta);
+  total = rowSum(x, out, cols, -1, max) - largest;
+  const exact = largest + largestError;
+  share = total / (total + exact);
+  lossOfLabel = log1p(total / exact);
+  return true;
+}
+
+/** The whole target on one label: −log p[label] in one pass of exp, and one of scaling for the gradient. */
 function labelLoss(
   x: usize,
   label: i32,
@@ -55,26 +98,28 @@ function labelLoss(
   beta: f64,
   scale: f64,
 ): f64 {
-  const w: f64 = weight ? load<f32>(weight + ((<usize>label) << 2)) : 1;
-  const odds = logOdds(x, gradient, cols, label, beta);
-  if (gradient) gradientOf(odds, gradient, cols, label, scale * w * beta);
-  const loss = softplus(odds);
+  const at = (<usize>label) << 2;
+  const w: f64 = weight ? load<f32>(weight + at) : 1;
+  let loss: f64 = 0;
+  if (!shortLoss(x, label, gradient, cols, beta)) {
+    const odds = logOdds(x, gradient, cols, label, beta);
+    lossOfLabel = softplus(odds);
+    // 1 − p[label], without cancellation.
+    share = sigmoid(odds);
+    total = odds == -Infinity ? Infinity : othersTotal;
+  }
+  loss = lossOfLabel;
+  if (gradient) {
+    if (loss != loss) fill(gradient, cols, NaN);
+    else {
+      const factor = share == 0.0 ? 0.0 : finiteSlope(scale * w * beta) * share;
+      if (total < Infinity) scaleF32(gradient, gradient, cols, factor / total, false);
+      else fill(gradient, cols, 0);
+      store<f32>(gradient + at, <f32>(0.0 - factor));
+    }
+  }
   // A target of 0 contributes 0, even of an infinite loss.
   return w == 0.0 && loss == Infinity ? 0.0 : w * loss;
-}
-
-/** gradient = slope·(p − onehot(label)), from the summands that logOdds left there. */
-function gradientOf(odds: f64, gradient: usize, cols: i32, label: i32, slope: f64): void {
-  if (odds != odds) {
-    fill(gradient, cols, NaN);
-    return;
-  }
-  // 1 − p[label], without cancellation.
-  const share = sigmoid(odds);
-  const factor = share == 0.0 ? 0.0 : finiteSlope(slope) * share;
-  if (odds > -Infinity) scaleF32(gradient, gradient, cols, factor / othersTotal, false);
-  else fill(gradient, cols, 0);
-  store<f32>(gradient + ((<usize>label) << 2), <f32>(0.0 - factor));
 }
 
 /** A target spread over the columns: Σ q·log Σ exp(β(x − max)) + Σ q·β(max − x), of which no term is below 0. */

@@ -119,7 +119,9 @@ function inBlocks(
       smoothing,
       zLoss,
     );
-    for (let i = 0; i < n; i++) use(arena.f64[lossesAt / 8 + i], first + i);
+    const { f64 } = arena;
+    const from = lossesAt / 8;
+    for (let i = 0; i < n; i++) use(f64[from + i], first + i);
   });
 }
 
