@@ -3,6 +3,7 @@
  * that serve a part of it, so whole rows and rows in parts come out with the same bits.
  */
 import { BLOCK_COLS, type RawKernels } from './abi.ts';
+import { createSelectFallback } from './fallback-select.ts';
 import { log, sigmoid, softplus } from './math.ts';
 import { hasNaN, indexOf, maxOf, multiply, shift, sumOfExpBut } from './passes.ts';
 
@@ -186,5 +187,6 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
     },
     softplus,
     sigmoid,
+    ...createSelectFallback(memory),
   };
 }

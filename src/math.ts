@@ -35,7 +35,7 @@ const words = new Int32Array(float.buffer);
 const HIGH = words[0] === 0 ? 1 : 0;
 
 /** 2^n for a normal result: −1022 ≤ n ≤ 1023. */
-function exp2OfInteger(n: number): number {
+export function exp2OfInteger(n: number): number {
   words[HIGH] = HIGH_OF_ONE + (n << 20);
   words[1 - HIGH] = 0;
   return float[0];

@@ -1,0 +1,104 @@
+// How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
+import { maxOrNaN } from './select';
+import { Weight } from './weight';
+
+/** Bins of equal width in β(max − x), the last of which takes the rest. As in src/abi.ts. */
+const MASS_BINS: i32 = 1024;
+/** A variable for the reason given in exp.ts. */
+export let BINS_PER_NAT: f64 = 16;
+
+/**
+ * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(β(x − max)) over the elements of bin b,
+ * float64 [rows, 1 + MASS_BINS]; nothing but the maximum unless that is finite.
+ */
+export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  const bytes = (<usize>cols) << 2;
+  const b = finite(beta);
+  for (let row = 0; row < rows; row++) {
+    const max = maxOrNaN(x, cols);
+    store<f64>(out, max);
+    if (abs(max) < Infinity) addMasses(x, out + 8, cols, max, b);
+    x += bytes;
+    out += 8 + (MASS_BINS << 3);
+  }
+}
+
+function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
+  memory.fill(bins, 0, MASS_BINS << 3);
+  const m = f64x2.splat(max);
+  const b = f64x2.splat(beta);
+  let i = 0;
+  for (; i + 2 <= n; i += 2) {
+    const v = f64x2.promote_low_f32x4(v128.load64_zero(x + ((<usize>i) << 2)));
+    const d = f64x2.mul(f64x2.sub(m, v), b);
+    const w = Weight.of(Weight.limit(d));
+    const k = binOf(d);
+    add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
+    add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
+  }
+  if (i < n) {
+    const v = f64x2.splat(<f64>load<f32>(x + ((<usize>i) << 2)));
+    const d = f64x2.mul(f64x2.sub(m, v), b);
+    add(bins, i32x4.extract_lane(binOf(d), 0), f64x2.extract_lane(Weight.of(Weight.limit(d)), 0));
+  }
+}
+
+function binOf(d: v128): v128 {
+  const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, f64x2.splat(BINS_PER_NAT)));
+  return i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
+}
+
+function add(bins: usize, bin: i32, mass: f64): void {
+  const at = bins + ((<usize>bin) << 3);
+  store<f64>(at, load<f64>(at) + mass);
+}
+
+/**
+ * out = [max, Σw, Σw², Σw·d, Σw·d²] of each row, where d = β(max − x) and w = exp(−d), float64 [rows, 5]; the
+ * maximum is NaN if the row holds NaN, and the sums are 0 unless it is finite.
+ */
+export function momentsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  const bytes = (<usize>cols) << 2;
+  const b = finite(beta);
+  for (let row = 0; row < rows; row++) {
+    const max = maxOrNaN(x, cols);
+    store<f64>(out, max);
+    if (abs(max) < Infinity) sumMoments(x, out + 8, cols, max, b);
+    else memory.fill(out + 8, 0, 32);
+    x += bytes;
+    out += 40;
+  }
+}
+
+/** Elements of even index are summed in the one lane, those of odd index in the other. */
+function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
+  const m = f64x2.splat(max);
+  const b = f64x2.splat(beta);
+  let sw = f64x2.splat(0);
+  let sww = sw;
+  let swd = sw;
+  let swdd = sw;
+  for (let i = 0; i < n; i += 2) {
+    const at = x + ((<usize>i) << 2);
+    const v =
+      i + 2 <= n
+        ? f64x2.promote_low_f32x4(v128.load64_zero(at))
+        : f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
+    const d = Weight.limit(f64x2.mul(f64x2.sub(m, v), b));
+    const w = Weight.of(d);
+    const wd = f64x2.mul(w, d);
+    sw = f64x2.add(sw, w);
+    sww = f64x2.add(sww, f64x2.mul(w, w));
+    swd = f64x2.add(swd, wd);
+    swdd = f64x2.add(swdd, f64x2.mul(wd, d));
+  }
+  store<f64>(out, f64x2.extract_lane(sw, 0) + f64x2.extract_lane(sw, 1));
+  store<f64>(out, f64x2.extract_lane(sww, 0) + f64x2.extract_lane(sww, 1), 8);
+  store<f64>(out, f64x2.extract_lane(swd, 0) + f64x2.extract_lane(swd, 1), 16);
+  store<f64>(out, f64x2.extract_lane(swdd, 0) + f64x2.extract_lane(swdd, 1), 24);
+}
+
+/** β as a factor that gives no NaN: 0·Infinity is to be Infinity, Infinity·0 is to be 0. */
+function finite(beta: f64): f64 {
+  return min(max(beta, f64.MIN_VALUE), f64.MAX_VALUE);
+}
