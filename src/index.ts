@@ -2,7 +2,33 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export { crossEntropy, logSoftmax, logSumExp, softmax } from './functions.ts';
+export {
+  argmax,
+  calibration,
+  crossEntropy,
+  fitTemperature,
+  hardmax,
+  logSoftmax,
+  logSumExp,
+  sample,
+  softmax,
+  topK,
+} from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
 export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
-export type { CrossEntropyOptions, Reduction, RowOptions, RowsOptions } from './options.ts';
+export type {
+  Calibration,
+  CalibrationBin,
+  CalibrationOptions,
+  ColsOptions,
+  CrossEntropyOptions,
+  FitTemperatureOptions,
+  FittedTemperature,
+  HardmaxOptions,
+  Reduction,
+  RowOptions,
+  RowsOptions,
+  Sample,
+  SampleOptions,
+  TopK,
+} from './options.ts';

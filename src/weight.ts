@@ -4,7 +4,7 @@
  */
 import { exp2OfInteger } from './math.ts';
 
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 const LN2_HI = 0.6931471803691238;
 const LN2_LO = 1.9082149292705877e-10;
 /** 1.5·2^52 + 1023: adding it rounds to an integer. */
