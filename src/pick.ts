@@ -69,7 +69,7 @@ interface Reached {
 /** The index drawn from a row. */
 export function pickFromBins(row: BinnedRow, { topP, minP }: Omit<Filters, 'beta'>, u: number): number {
   let kept = 0;
-  for (const mass of row.masses) kept += mass;
+  for (let b = 0; b < MASS_BINS; b++) kept += row.masses[b];
   let last: Reached | undefined;
   if (topP < 1) {
     last = reach(row, topP * kept);
@@ -176,7 +176,9 @@ function keep(elements: Elements, allowed: (value: number, index: number, weight
 function reachAmong(elements: Elements, target: number): Reached {
   const { values, indices, weights, count } = elements;
   const swap = (i: number, j: number): void => {
-    const [value, index, w] = [values[i], indices[i], weights[i]];
+    const value = values[i];
+    const index = indices[i];
+    const w = weights[i];
     put(elements, i, values[j], indices[j], weights[j]);
     put(elements, j, value, index, w);
   };

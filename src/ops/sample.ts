@@ -149,8 +149,8 @@ function fromBins({ raw, arena }: Host, filters: Filters): Picker {
     const selectAll = (low: number, high: number): number[] => {
       const indices: number[] = [];
       for (let from = 0; from < x.length; from += SELECT_COLS) {
-        for (const i of select(from, Math.min(SELECT_COLS, x.length - from), low, high))
-          indices.push(from + i);
+        const found = select(from, Math.min(SELECT_COLS, x.length - from), low, high);
+        for (let i = 0; i < found.length; i++) indices.push(from + found[i]);
       }
       return indices;
     };

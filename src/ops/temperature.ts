@@ -8,8 +8,8 @@ const OP = 'fitTemperature';
 
 /** Temperatures from e^-10 to e^10 are tried, as in scikit-learn's CalibratedClassifierCV. */
 const MAX_BETA = exp(10);
-/** Far below what the data can tell apart. */
-const TOLERANCE = 1e-12;
+/** The relative step that is no step any more: far below what data can tell apart, and well above rounding. */
+const TOLERANCE = 1e-10;
 const MAX_STEPS = 100;
 /** How far a row of probabilities may sum up to other than 1. */
 const SUM_TOLERANCE = 1e-3;
@@ -102,19 +102,20 @@ function minimise(at: (beta: number) => Loss): Loss {
   if (ends[0].slope >= 0) return ends[0];
   if (ends[1].slope <= 0) return ends[1];
   let point = at(1);
-  let best = point;
   let lastStep = Infinity;
   for (let i = 0; i < MAX_STEPS; i++) {
-    if (point.slope === 0) return point;
     if (point.slope < 0) low = point.beta;
     else high = point.beta;
-    let next = point.beta - point.slope / point.curvature;
-    const step = Math.abs(log(next / point.beta));
-    if (!(next > low && next < high) || !(step < lastStep / 2)) next = Math.sqrt(low * high);
-    lastStep = Math.abs(log(next / point.beta));
-    if (lastStep < TOLERANCE || next === low || next === high) break;
+    let step = -point.slope / point.curvature / point.beta;
+    if (Math.abs(step) < TOLERANCE) break;
+    let next = point.beta * (1 + step);
+    if (!(next > low && next < high && Math.abs(step) < lastStep / 2)) {
+      next = Math.sqrt(low * high);
+      step = next / point.beta - 1;
+    }
+    if (next <= low || next >= high) break;
+    lastStep = Math.abs(step);
     point = at(next);
-    if (Math.abs(point.slope) <= Math.abs(best.slope)) best = point;
   }
-  return best;
+  return point;
 }
