@@ -15,6 +15,9 @@ const OP = 'sample';
 /** Columns searched by one call of `selectF32`, which bounds the room for what it finds. */
 const SELECT_COLS = 1024;
 
+/** Rows of up to so many columns are listed whole, in order: that takes less time than to fill and search bins. */
+const SHORT_COLS = 128;
+
 export function sample(
   host: Host,
   logits: Float32Array | readonly number[],
@@ -63,7 +66,8 @@ export function sampleBy(
   const logProbs = new Float32Array(rows);
 
   const isGreedy = filters.beta === Infinity || filters.topP === 0 || k === 1;
-  const picker = isGreedy ? greedy(host) : k < cols ? fromLargest(host, k, filters) : fromBins(host, filters);
+  const isListed = k < cols || cols <= SHORT_COLS;
+  const picker = isGreedy ? greedy(host) : isListed ? fromLargest(host, k, filters) : fromBins(host, filters);
   const refuse = (row: number): RangeError => refuseRow(OP, 'logits', x, row, cols);
 
   const { arena, raw } = host;

@@ -98,10 +98,12 @@ function meanLoss(host: Host, data: Labelled, beta: number): Loss {
 function minimise(at: (beta: number) => Loss): Loss {
   let low = 1 / MAX_BETA;
   let high = MAX_BETA;
+  let point = at(1);
+  // No row says anything about β.
+  if (point.slope === 0) return point;
   const ends = [at(low), at(high)];
   if (ends[0].slope >= 0) return ends[0];
   if (ends[1].slope <= 0) return ends[1];
-  let point = at(1);
   let lastStep = Infinity;
   for (let i = 0; i < MAX_STEPS; i++) {
     if (point.slope < 0) low = point.beta;
