@@ -27,20 +27,20 @@ function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
   memory.fill(bins, 0, MASS_BINS << 3);
   const m = f64x2.splat(max);
   const b = f64x2.splat(beta);
-  let i = 0;
-  for (; i + 2 <= n; i += 2) {
-    const v = f64x2.promote_low_f32x4(v128.load64_zero(x + ((<usize>i) << 2)));
-    const d = f64x2.mul(f64x2.sub(m, v), b);
+  for (let i = 0; i < n; i += 2) {
+    const d = f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b);
     const w = Weight.of(Weight.limit(d));
     const k = binOf(d);
     add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
     add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
   }
-  if (i < n) {
-    const v = f64x2.splat(<f64>load<f32>(x + ((<usize>i) << 2)));
-    const d = f64x2.mul(f64x2.sub(m, v), b);
-    add(bins, i32x4.extract_lane(binOf(d), 0), f64x2.extract_lane(Weight.of(Weight.limit(d)), 0));
-  }
+}
+
+/** The elements i and i + 1 of n in float64; −Infinity, which has no mass, for one too many. */
+function loadTwo(x: usize, i: i32, n: i32): v128 {
+  const at = x + ((<usize>i) << 2);
+  if (i + 1 < n) return f64x2.promote_low_f32x4(v128.load64_zero(at));
+  return f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
 }
 
 function binOf(d: v128): v128 {
@@ -79,12 +79,7 @@ function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
   let swd = sw;
   let swdd = sw;
   for (let i = 0; i < n; i += 2) {
-    const at = x + ((<usize>i) << 2);
-    const v =
-      i + 2 <= n
-        ? f64x2.promote_low_f32x4(v128.load64_zero(at))
-        : f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
-    const d = Weight.limit(f64x2.mul(f64x2.sub(m, v), b));
+    const d = Weight.limit(f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b));
     const w = Weight.of(d);
     const wd = f64x2.mul(w, d);
     sw = f64x2.add(sw, w);

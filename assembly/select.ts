@@ -1,49 +1,32 @@
 // Which elements of a row are the largest: comparisons alone, so the results are exact and the same everywhere.
 
-import { Vector } from './exp';
-import { indexOfF32 } from './row';
+import { indexOfF32, maxF32 } from './row';
 
-/** Columns searched at a time: the largest element is found in the block that holds it, while that is in cache. */
+/** Columns searched at a time, so that what is read twice or thrice is in the first-level cache. */
 const BLOCK: i32 = 4096;
 
 /** The largest element, −Infinity if there is none, NaN if one is NaN. */
 export function maxOrNaN(x: usize, n: i32): f32 {
-  let m0 = f32x4.splat(-Infinity);
-  let m1 = m0;
-  let m2 = m0;
-  let m3 = m0;
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  let at = x;
+  return hasNaN(x, n) ? NaN : maxF32(x, n);
+}
+
+function hasNaN(x: usize, n: i32): bool {
+  let found = i32x4.splat(0);
   const end = x + ((<usize>n) << 2);
-  for (const end16 = x + ((<usize>n & ~15) << 2); at < end16; at += 64) {
-    const v0 = v128.load(at);
-    const v1 = v128.load(at, 16);
-    const v2 = v128.load(at, 32);
-    const v3 = v128.load(at, 48);
-    m0 = f32x4.pmax(m0, v0);
-    m1 = f32x4.pmax(m1, v1);
-    m2 = f32x4.pmax(m2, v2);
-    m3 = f32x4.pmax(m3, v3);
-    s0 = f32x4.add(s0, v0);
-    s1 = f32x4.add(s1, v1);
-    s2 = f32x4.add(s2, v2);
-    s3 = f32x4.add(s3, v3);
+  for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
+    const v0 = v128.load(x);
+    const v1 = v128.load(x, 16);
+    const v2 = v128.load(x, 32);
+    const v3 = v128.load(x, 48);
+    const low = v128.or(f32x4.ne(v0, v0), f32x4.ne(v1, v1));
+    const high = v128.or(f32x4.ne(v2, v2), f32x4.ne(v3, v3));
+    found = v128.or(found, v128.or(low, high));
   }
-  for (; at < end; at += 4) {
-    const v = f32x4.splat(load<f32>(at));
-    m0 = f32x4.pmax(m0, v);
-    s0 = f32x4.add(s0, v);
+  for (; x < end; x += 4) {
+    const v = v128.load32_splat(x);
+    found = v128.or(found, f32x4.ne(v, v));
   }
-  // A sum is NaN if a summand is, or where infinities met: only then a closer look is due.
-  s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-  if (v128.any_true(f32x4.ne(s0, s0)) && indexOfF32(x, n, NaN) >= 0) return NaN;
-  m0 = f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
-  m0 = f32x4.pmax(m0, Vector.high(m0));
-  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));
-  return f32x4.extract_lane(m0, 0);
+  return v128.any_true(found);
 }
 
 /** out = the first index of the largest element of each row, −1 if the row holds NaN. */

@@ -15,7 +15,8 @@ export {
   topK,
 } from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
-export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
+export { type LoadOptions, load, loadSync } from './load.ts';
+export type { WasmModuleName, WasmModules } from './modules.ts';
 export type {
   Calibration,
   CalibrationBin,

@@ -3,7 +3,7 @@ import { MOMENTS_STRIDE } from './abi.ts';
 import { runBlocks } from './blocks.ts';
 import { checkCols, rangeError, toFloats, toLabels, typeError } from './check.ts';
 import { argmaxOf, momentsOf } from './fallback-select.ts';
-import { checkAttached, type Host } from './host.ts';
+import type { Host } from './host.ts';
 import { refuseRow } from './refuse.ts';
 
 export interface Labelled {
@@ -17,14 +17,12 @@ export interface Labelled {
 
 /** Checks all but the logits' values, which `forRows` does. */
 export function toLabelled(
-  host: Host,
   op: string,
   logits: Float32Array | readonly number[],
   target: Int32Array | readonly number[],
   { cols: givenCols, ignoreIndex = -100 }: { cols?: number; ignoreIndex?: number },
 ): Labelled {
   const x = toFloats(op, 'logits', logits);
-  checkAttached(host, op, 'logits', x);
   const cols = checkCols(op, 'logits', x.length, givenCols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const labels = toLabels(op, 'labels', target, rows);

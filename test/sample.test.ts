@@ -61,7 +61,7 @@ function hostOf(backend: 'simd' | 'relaxed-simd' | 'js'): Host {
   const raw =
     backend === 'js' ? createFallback(arena) : createWasm(backend, memory as WebAssembly.Memory, false);
   const bytes = 2 ** 20;
-  return { raw, arena, scratch: { start: arena.allocBytes(bytes), bytes } };
+  return { raw, arena, scratch: { start: arena.allocBytes('test', bytes), bytes } };
 }
 
 const FILTERS: SampleOptions[] = [

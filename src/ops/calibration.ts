@@ -21,7 +21,7 @@ export function calibration(
   if (!Number.isInteger(count) || count < 1 || count > MAX_BINS) {
     throw rangeError(op, 'bins', `an integer from 1 to ${MAX_BINS}`, count);
   }
-  const data = toLabelled(host, op, logits, labels, options);
+  const data = toLabelled(op, logits, labels, options);
 
   const bins = Array.from({ length: count }, () => ({ count: 0, confidence: 0, correct: 0 }));
   let rows = 0;

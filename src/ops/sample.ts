@@ -2,7 +2,7 @@ import { MASS_BINS, MASS_STRIDE } from '../abi.ts';
 import { type Operand, runBlocks } from '../blocks.ts';
 import { checkBeta, checkCols, checkOptions, rangeError, toFloats, typeError } from '../check.ts';
 import { argmaxOf, massBinsOf, selectOf, topKOf } from '../fallback-select.ts';
-import { checkAttached, type Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import { logOddsOfRow } from '../long-rows.ts';
 import type { Sample, SampleOptions } from '../options.ts';
 import { randomSeed, uniform } from '../philox.ts';
@@ -52,7 +52,6 @@ export function sampleBy(
   draw: (row: number) => number,
 ): Sample {
   const x = toFloats(OP, 'logits', logits);
-  checkAttached(host, OP, 'logits', x);
   const cols = checkCols(OP, 'logits', x.length, options.cols);
   if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
   const rows = x.length / cols;

@@ -1,7 +1,7 @@
 import { runBlocks } from '../blocks.ts';
 import { checkCols, checkFloats, checkOptions, rangeError, toFloats, typeError } from '../check.ts';
 import { argmaxOf, topKOf } from '../fallback-select.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import type { ColsOptions, HardmaxOptions, TopK } from '../options.ts';
 import { refuseRow } from '../refuse.ts';
 
@@ -12,15 +12,9 @@ interface Matrix {
 }
 
 /** The argument x of an operation that needs at least one column. */
-function toMatrix(
-  host: Host,
-  op: string,
-  value: Float32Array | readonly number[],
-  options: ColsOptions,
-): Matrix {
+function toMatrix(op: string, value: Float32Array | readonly number[], options: ColsOptions): Matrix {
   checkOptions(op, options);
   const x = toFloats(op, 'x', value);
-  checkAttached(host, op, 'x', x);
   const cols = checkCols(op, 'x', x.length, options.cols);
   if (cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
   return { x, rows: x.length / cols, cols };
@@ -32,7 +26,7 @@ export function argmax(
   options: ColsOptions = {},
 ): Int32Array {
   const op = 'argmax';
-  const matrix = toMatrix(host, op, value, options);
+  const matrix = toMatrix(op, value, options);
   const ids = indicesOfMaxima(host, matrix);
   const { x, cols } = matrix;
   for (let row = 0; row < ids.length; row++) {
@@ -59,13 +53,12 @@ export function hardmax(
   options: HardmaxOptions = {},
 ): Float32Array {
   const op = 'hardmax';
-  const matrix = toMatrix(host, op, value, options);
+  const matrix = toMatrix(op, value, options);
   const { x, cols } = matrix;
   let { out } = options;
   if (out === undefined) out = new Float32Array(x.length);
   else {
     checkFloats(op, 'out', out, x.length);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'x', x, true);
   }
   const ids = indicesOfMaxima(host, matrix);
@@ -86,7 +79,7 @@ export function topK(
   options: ColsOptions = {},
 ): TopK {
   const op = 'topK';
-  const { x, rows, cols } = toMatrix(host, op, value, options);
+  const { x, rows, cols } = toMatrix(op, value, options);
   checkK(op, 'k', k, cols);
   const values = new Float32Array(rows * k);
   const indices = new Int32Array(rows * k);

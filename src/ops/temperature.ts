@@ -21,7 +21,7 @@ export function fitTemperature(
   options: FitTemperatureOptions = {},
 ): FittedTemperature {
   checkOptions(OP, options);
-  const data = toLabelled(host, OP, logits, labels, options);
+  const data = toLabelled(OP, logits, labels, options);
   checkHopeless(data);
   if (areProbabilities(data)) {
     throw new RangeError(
