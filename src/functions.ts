@@ -211,8 +211,8 @@ export function topK(x: Float32Array | readonly number[], k: number, options?: C
  * const logits = new Float32Array([2, 1, 0, -Infinity]);
  * sample(logits, { temperature: 0 }).ids; // Int32Array [0]
  * const { ids, logProbs } = sample(logits, { temperature: 0.8, topK: 3, topP: 0.9, seed: 7 });
- * ids; // Int32Array [SAMPLE_ID]
- * logProbs; // Float32Array [SAMPLE_LP]
+ * ids; // Int32Array [1]
+ * logProbs; // Float32Array [-1.408]
  * ```
  */
 export function sample(logits: Float32Array | readonly number[], options?: SampleOptions): Sample {
