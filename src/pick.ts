@@ -5,7 +5,6 @@
  */
 import { BINS_PER_NAT, MASS_BINS } from './abi.ts';
 import { binOf } from './fallback-select.ts';
-import { log } from './math.ts';
 import { finiteBeta } from './passes.ts';
 import { weight } from './weight.ts';
 
@@ -86,7 +85,8 @@ function isAfter(value: number, index: number, other: { value: number; index: nu
 /** The mass of the elements that have at least `share` of the largest one's. */
 function massOfShares(row: BinnedRow, share: number): number {
   // The neighbours, too, because the limit may be rounded across the border of a bin.
-  const bin = binOf(-log(share));
+  let bin = 0;
+  while (bin < MASS_BINS - 1 && weight((bin + 1) / BINS_PER_NAT) >= share) bin++;
   const first = Math.max(bin - 1, 0);
   const { count, weights } = elementsOf(row, first, Math.min(bin + 1, MASS_BINS - 1));
   let mass = 0;

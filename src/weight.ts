@@ -2,7 +2,7 @@
  * `exp(−d)` in float64 for `d ≥ 0`, with the operations of assembly/weight.ts in their order: the same bits on every
  * backend and engine, within 7e-15. What is drawn at random hangs on it.
  */
-import { exp2OfInteger } from './math.ts';
+import { OCTAVE_POWERS } from './math.ts';
 
 const LOG2_E = Math.LOG2E;
 const LN2_HI = 0.6931471803691238;
@@ -11,9 +11,6 @@ const LN2_LO = 1.9082149292705877e-10;
 const ROUNDER = 6755399441056767;
 /** Here and beyond, `weight` is 0. */
 const LIMIT = 700;
-
-/** 2^-n for every n that `weight` needs. */
-const POWERS: Float64Array = Float64Array.from({ length: 1012 }, (_, n) => exp2OfInteger(-n));
 
 /** d, but at most `LIMIT`: finite, so that its product with a weight of 0 is 0. */
 export function limited(d: number): number {
@@ -29,5 +26,5 @@ export function weight(d: number): number {
   const low = 1 + 1 * r + r2 * (1 / 2 + (1 / 6) * r);
   const middle = 1 / 24 + (1 / 120) * r + r2 * (1 / 720 + (1 / 5040) * r);
   const high = 1 / 40320 + (1 / 362880) * r + r2 * (1 / 3628800 + (1 / 39916800) * r);
-  return (low + r4 * (middle + r4 * high)) * POWERS[-n];
+  return (low + r4 * (middle + r4 * high)) * OCTAVE_POWERS[-n];
 }

@@ -1,13 +1,13 @@
 import { checkOptions } from '../check.ts';
 import type { Host } from '../host.ts';
 import { forRows, type Labelled, toLabelled } from '../labelled.ts';
-import { exp, log } from '../math.ts';
+import { logEach } from '../math.ts';
 import type { FitTemperatureOptions, FittedTemperature } from '../options.ts';
 
 const OP = 'fitTemperature';
 
 /** Temperatures from e^-10 to e^10 are tried, as in scikit-learn's CalibratedClassifierCV. */
-const MAX_BETA = exp(10);
+const MAX_BETA = 22026.465794806718;
 /** The relative step that is no step any more: far below what data can tell apart, and well above rounding. */
 const TOLERANCE = 1e-10;
 const MAX_STEPS = 100;
@@ -75,6 +75,7 @@ interface Loss {
  * second derivative the variance of D, under p = w/Σw.
  */
 function meanLoss(host: Host, data: Labelled, beta: number): Loss {
+  const logSum = new Float64Array(1);
   let n = 0;
   let loss = 0;
   let slope = 0;
@@ -83,7 +84,9 @@ function meanLoss(host: Host, data: Labelled, beta: number): Loss {
     n++;
     const distance = max - own;
     const mean = sumWD / sumW;
-    loss += log(sumW) + beta * distance;
+    logSum[0] = sumW;
+    logEach(logSum, 1);
+    loss += logSum[0] + beta * distance;
     slope += distance - mean / beta;
     curvature += Math.max(sumWDD / sumW - mean * mean, 0) / beta / beta;
   });
