@@ -151,19 +151,24 @@ export function momentsOf(
   if (!(Math.abs(max) < Infinity)) return;
   const b = finiteBeta(beta);
   // Elements of even and of odd index are summed apart, as the lanes of a vector are.
-  const even = new Float64Array(4);
-  const odd = new Float64Array(4);
-  for (let i = 0; i < n; i++) {
-    const sums = i & 1 ? odd : even;
-    const d = limited((max - f[x + i]) * b);
-    const w = weight(d);
-    const wd = w * d;
-    sums[0] += w;
-    sums[1] += w * w;
-    sums[2] += wd;
-    sums[3] += wd * d;
+  const sums = [new Float64Array(4), new Float64Array(4)];
+  for (let lane = 0; lane < 2; lane++) {
+    let sw = 0;
+    let sww = 0;
+    let swd = 0;
+    let swdd = 0;
+    for (let i = lane; i < n; i += 2) {
+      const d = limited((max - f[x + i]) * b);
+      const w = weight(d);
+      const wd = w * d;
+      sw += w;
+      sww += w * w;
+      swd += wd;
+      swdd += wd * d;
+    }
+    sums[lane].set([sw, sww, swd, swdd]);
   }
-  for (let i = 0; i < 4; i++) out[to + 1 + i] = even[i] + odd[i];
+  for (let i = 0; i < 4; i++) out[to + 1 + i] = sums[0][i] + sums[1][i];
 }
 
 type SelectKernels = Pick<RawKernels, 'argmaxF32' | 'topKF32' | 'massBinsF32' | 'selectF32' | 'momentsF32'>;

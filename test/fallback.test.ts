@@ -127,7 +127,7 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
 /** A host with room for so many bytes at a time; longer rows go in parts. */
 function createHost(bytes: number): Host {
   const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
-  return { raw: createFallback(arena), arena, scratch: { start: arena.allocBytes(bytes), bytes } };
+  return { raw: createFallback(arena), arena, scratch: { start: arena.allocBytes('test', bytes), bytes } };
 }
 
 const whole = createHost(1 << 20);
