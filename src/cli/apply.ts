@@ -71,9 +71,9 @@ function checkUsage({ op, temperature, k, out, values, json }: ApplyOptions): vo
   const refuse = (message: string): never => {
     throw new InputError(`apply --op ${op}: ${message}`);
   };
-  if (!finds && !out) refuse('expected --out FILE');
+  if (!finds && !out) refuse("expected '--out <OUT.npy>'");
   if (!finds && json) refuse('--json is for argmax and top-k');
-  if (finds && !out && !json) refuse('expected --out FILE or --json');
+  if (finds && !out && !json) refuse("expected '--out <OUT.npy>' or '--json'");
   if (temperature !== undefined && op !== 'softmax' && op !== 'log-softmax') {
     refuse('the temperature changes nothing');
   }
