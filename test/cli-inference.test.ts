@@ -96,7 +96,7 @@ describe('apply', () => {
         ['--op', 'argmax', '-k', '1', '--out', out],
         'error: apply --op argmax: -k and --values are for top-k\n',
       ],
-      [['--op', 'argmax'], 'error: apply --op argmax: expected '--out <OUT.npy>' or '--json'\n'],
+      [['--op', 'argmax'], "error: apply --op argmax: expected '--out <OUT.npy>' or '--json'\n"],
       [
         ['--op', 'softmax', '--json', '--out', out],
         'error: apply --op softmax: --json is for argmax and top-k\n',
