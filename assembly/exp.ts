@@ -64,6 +64,11 @@ export class Vector {
     return v128.and(i64x2.add(x, i64x2.splat(0x00095f619980c433)), i64x2.splat(0xfff0000000000000));
   }
 
+  /** Where x is value, or NaN where `nan` is all ones. */
+  @inline static matches(x: v128, value: v128, nan: v128): v128 {
+    return v128.or(f32x4.eq(x, value), v128.and(f32x4.ne(x, x), nan));
+  }
+
   /** The first lane in all. */
   @inline static first(a: v128): v128 {
     return i8x16.shuffle(a, a, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);

@@ -1,23 +1,24 @@
 // exp and log1p of two float64 at once, for results in which summands cancel or that reach below float32's normal
-// numbers. No loads, no stores. exp: x = n·ln 2 + r, 2^n·(1 + r + r²·g(r)), g of degree 8, within 2e-15.
-// The polynomials are power series economized by Chebyshev's. Variables instead of literals: one load each, where an
-// engine would put a literal vector together from integers.
-
-export let EXP_LOG2_E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
-export let EXP_LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: n·EXP_LN2_HI is exact
-export let EXP_LN2_LO: f64 = 1.9082149292705877e-10; // 0x1.a39ef35793c76p-33
-/** The low bits of EXP_ROUNDER + n are n + 1023: a float64's exponent field. */
-export let EXP_ROUNDER: f64 = 6755399441056767; // 1.5·2^52 + 1023
-export let EXP_LOWEST: f64 = -708;
-export let E2: f64 = 0.5000000000000001;
-export let E3: f64 = 0.16666666666648228;
-export let E4: f64 = 0.04166666666662398;
-export let E5: f64 = 0.008333333353780259;
-export let E6: f64 = 0.001388888891728367;
-export let E7: f64 = 0.00019841208631580606;
-export let E8: f64 = 0.000024801521187721228;
-export let E9: f64 = 0.0000027625171337164535;
-export let E10: f64 = 2.762013975793959e-7;
+// numbers, and for what is drawn at random. No loads, no stores.
+//
+// exp: x = n·ln 2 + r, 2^n·Σ rⁱ/i!, |r| ≤ ½·ln 2, to i = 11, which leaves 7e-15 at most; never fused, so that
+// src/weight.ts computes the same bits. Variables instead of literals: one load each, where an engine would put a
+// literal vector together from integers.
+export let X_LOG2_E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
+export let X_LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: 33 bits, so that n·X_LN2_HI is exact
+export let X_LN2_LO: f64 = 1.9082149292705877e-10; // 0x1.a39ef35793c76p-33
+export let X_ROUNDER: f64 = 6755399441056767; // 0x1.8p+52 + 1023: the sum's low bits are n + 1023, an exponent
+export let X_LOWEST: f64 = -700; // here and below, 0
+export let X2: f64 = 0.5; // 1/2
+export let X3: f64 = 0.16666666666666666; // 1/6
+export let X4: f64 = 0.041666666666666664; // 1/24
+export let X5: f64 = 0.008333333333333333; // 1/120
+export let X6: f64 = 0.001388888888888889; // 1/720
+export let X7: f64 = 0.0001984126984126984; // 1/5040
+export let X8: f64 = 2.48015873015873e-5; // 1/40320
+export let X9: f64 = 2.7557319223985893e-6; // 1/362880
+export let X10: f64 = 2.755731922398589e-7; // 1/3628800
+export let X11: f64 = 2.505210838544172e-8; // 1/39916800
 
 // 2·artanh(s)/s by powers of s² ≤ 1/9, within 3e-12.
 export let L0: f64 = 2.000000000004996;
@@ -51,28 +52,31 @@ export class Vector64 {
   }
 }
 
-/** exp(x) for x < 709; 0 up to EXP_LOWEST, NaN for NaN. */
+/** exp(x) for x ≤ 0; 0 up to X_LOWEST, NaN for NaN. */
 export function exp64(x: v128): v128 {
-  const lowest = f64x2.splat(EXP_LOWEST);
-  const rounder = f64x2.splat(EXP_ROUNDER);
-  const above = f64x2.pmax(x, lowest);
-  const t = Vector64.madd(above, f64x2.splat(EXP_LOG2_E), rounder);
+  const rounder = f64x2.splat(X_ROUNDER);
+  const t = f64x2.add(rounder, f64x2.mul(x, f64x2.splat(X_LOG2_E)));
   const n = f64x2.sub(t, rounder);
-  const r = f64x2.sub(
-    f64x2.sub(above, f64x2.mul(n, f64x2.splat(EXP_LN2_HI))),
-    f64x2.mul(n, f64x2.splat(EXP_LN2_LO)),
-  );
+  const r = f64x2.sub(f64x2.sub(x, f64x2.mul(n, f64x2.splat(X_LN2_HI))), f64x2.mul(n, f64x2.splat(X_LN2_LO)));
   const r2 = f64x2.mul(r, r);
-  const e23 = Vector64.madd(f64x2.splat(E3), r, f64x2.splat(E2));
-  const e45 = Vector64.madd(f64x2.splat(E5), r, f64x2.splat(E4));
-  const e67 = Vector64.madd(f64x2.splat(E7), r, f64x2.splat(E6));
-  const e89 = Vector64.madd(f64x2.splat(E9), r, f64x2.splat(E8));
-  const low = Vector64.madd(e45, r2, e23);
-  const high = Vector64.madd(Vector64.madd(f64x2.splat(E10), r2, e89), r2, e67);
-  const g = Vector64.madd(high, f64x2.mul(r2, r2), low);
-  const s = i64x2.shl(t, 52);
-  const y = Vector64.madd(Vector64.madd(g, r2, r), s, s);
-  return v128.andnot(y, f64x2.le(x, lowest));
+  const r4 = f64x2.mul(r2, r2);
+  const low = f64x2.add(
+    f64x2.add(f64x2.splat(1), r),
+    f64x2.mul(r2, f64x2.add(f64x2.splat(X2), f64x2.mul(f64x2.splat(X3), r))),
+  );
+  const middle = four(r, r2, X4, X5, X6, X7);
+  const high = four(r, r2, X8, X9, X10, X11);
+  const p = f64x2.add(low, f64x2.mul(r4, f64x2.add(middle, f64x2.mul(r4, high))));
+  const y = f64x2.mul(p, i64x2.shl(t, 52));
+  return v128.andnot(y, f64x2.le(x, f64x2.splat(X_LOWEST)));
+}
+
+/** (a + b·r) + r²·(c + d·r) */
+function four(r: v128, r2: v128, a: f64, b: f64, c: f64, d: f64): v128 {
+  return f64x2.add(
+    f64x2.add(f64x2.splat(a), f64x2.mul(f64x2.splat(b), r)),
+    f64x2.mul(r2, f64x2.add(f64x2.splat(c), f64x2.mul(f64x2.splat(d), r))),
+  );
 }
 
 /** log(1 + e) for 0 ≤ e ≤ 1. */

@@ -98,8 +98,9 @@ function setLargest(x: v128): void {
   const lost = f32x4.sub(rHigh, r);
   const rLow = method == GENERAL ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
   const s = i32x4.shl(t, 23);
+  const lack = Exp.lack(r, rLow, s, c2, c3, c4, c5, c6);
   largest = f32x4.extract_lane(Exp.scaled(r, s, c2, c3, c4, c5, c6), 0);
-  largestError = f32x4.extract_lane(Exp.lack(r, rLow, s, c2, c3, c4, c5, c6), 0);
+  largestError = f32x4.extract_lane(lack, 0);
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */

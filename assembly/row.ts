@@ -64,25 +64,21 @@ export function maxF32(x: usize, n: i32): f32 {
 /** The first index at which x is value, or NaN if that is, or −1. */
 export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   const v = f32x4.splat(value);
-  const wanted = i32x4.splat(value == value ? 0 : -1);
+  // What is equal to itself is looked for by the one comparison, NaN by the other.
+  const nan = i32x4.splat(value == value ? 0 : -1);
   let i = 0;
   // Sixteen elements to a branch.
-  if (value == value) {
-    for (; i + 16 <= n; i += 16) {
-      const at = x + ((<usize>i) << 2);
-      const found01 = v128.or(f32x4.eq(v128.load(at), v), f32x4.eq(v128.load(at, 16), v));
-      const found23 = v128.or(f32x4.eq(v128.load(at, 32), v), f32x4.eq(v128.load(at, 48), v));
-      if (v128.any_true(v128.or(found01, found23))) break;
-    }
-  }
-  for (; i + 4 <= n; i += 4) {
-    const element = v128.load(x + ((<usize>i) << 2));
-    const found = v128.or(f32x4.eq(element, v), v128.and(f32x4.ne(element, element), wanted));
-    if (v128.any_true(found)) return i + ctz(i32x4.bitmask(found));
+  for (; i + 16 <= n; i += 16) {
+    const at = x + ((<usize>i) << 2);
+    const found01 = v128.or(Vector.matches(v128.load(at), v, nan), Vector.matches(v128.load(at, 16), v, nan));
+    const found23 = v128.or(
+      Vector.matches(v128.load(at, 32), v, nan),
+      Vector.matches(v128.load(at, 48), v, nan),
+    );
+    if (v128.any_true(v128.or(found01, found23))) break;
   }
   for (; i < n; i++) {
-    const element = load<f32>(x + ((<usize>i) << 2));
-    if (element == value || (value != value && element != element)) return i;
+    if (v128.any_true(Vector.matches(v128.load32_splat(x + ((<usize>i) << 2)), v, nan))) return i;
   }
   return -1;
 }
@@ -312,36 +308,20 @@ function scaleHuge(x: usize, out: usize, n: i32, factor: f32): void {
   }
 }
 
-/** out = β(x − max) − logTotal. */
+/** out = β(x − max) − logTotal, in float64, rounded once. */
 export function logScaleF32(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
   if (logTotal != logTotal) fill(out, n, NaN);
-  else if (beta == 1.0) logScaleOne(x, out, n, max, logTotal);
-  else if (max < Infinity) logScaleProduct(x, out, n, max, beta, logTotal);
+  else if (max < Infinity) logScale(x, out, n, max, beta, logTotal);
   else {
     // T = 0 and infinite maxima.
     for (let i = 0; i < n; i++) {
       const at = (<usize>i) << 2;
-      const v = load<f32>(x + at);
-      store<f32>(out + at, v == v ? (v == max ? <f32>-logTotal : -Infinity) : v);
+      store<f32>(out + at, load<f32>(x + at) == max ? <f32>-logTotal : -Infinity);
     }
   }
 }
 
-function logScaleOne(x: usize, out: usize, n: i32, max: f32, logTotal: f64): void {
-  // max + logTotal in two parts: near 0, where x − high cancels, low holds the digits of the result.
-  const highest = <f32>(<f64>max + logTotal);
-  const high = f32x4.splat(highest);
-  const low = f32x4.splat(<f32>(<f64>max - <f64>highest + logTotal));
-  const to = out - x;
-  const tail = n & 3 ? Tail.load(x, n, true) : high;
-  const end = x + ((<usize>n & ~3) << 2);
-  for (let at = x; at < end; at += 16) {
-    v128.store(at + to, f32x4.sub(f32x4.sub(v128.load(at), high), low));
-  }
-  if (n & 3) Tail.store(out, n, f32x4.sub(f32x4.sub(tail, high), low), true);
-}
-
-function logScaleProduct(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
+function logScale(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
   const m = f64x2.splat(max);
   // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
   const b = f64x2.splat(min(Math.max(beta, f64.MIN_VALUE), f64.MAX_VALUE));

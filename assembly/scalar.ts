@@ -1,4 +1,6 @@
 // float64 functions of one value, from +, −, ·, ÷ and bits alone.
+import { exp64 } from './exp64';
+
 const LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: 33 bits: k·LN2_HI is exact
 const LN2_LO: f64 = 1.9082149292705877e-10; // 0x1.a39ef35793c76p-33
 
@@ -32,23 +34,9 @@ export function log1p(x: f64): f64 {
   return x < 0.41421356237309503 ? twoArtanh(x / (2.0 + x)) : log(1.0 + x);
 }
 
-const INV_LN2: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
-
-/** exp(x) for x < 709: x = k·ln 2 + r; 0 below −708, NaN for NaN. */
+/** exp(x) for x ≤ 0, NaN for NaN. */
 export function exp(x: f64): f64 {
-  if (x < -708.0) return 0.0;
-  const k = nearest(x * INV_LN2);
-  return expNear0(x - k * LN2_HI - k * LN2_LO) * reinterpret<f64>((<i64>k + 1023) << 52);
-}
-
-/** Σ rⁱ/i! to i = 13, which for |r| ≤ ½·ln 2 leaves less than half an ULP. */
-function expNear0(r: f64): f64 {
-  const r2 = r * r;
-  const r4 = r2 * r2;
-  const low = 1.0 + r + r2 * (1.0 / 2.0 + r * (1.0 / 6.0));
-  const middle = 1.0 / 24.0 + r * (1.0 / 120.0) + r2 * (1.0 / 720.0 + r * (1.0 / 5040.0));
-  const high = 1.0 / 40320.0 + r * (1.0 / 362880.0) + r2 * (1.0 / 3628800.0 + r * (1.0 / 39916800.0));
-  return low + r4 * (middle + r4 * (high + r4 * (1.0 / 479001600.0 + r * (1.0 / 6227020800.0))));
+  return f64x2.extract_lane(exp64(f64x2.splat(x)), 0);
 }
 
 /** log(1 + exp(a)): the loss of odds exp(a) against. */

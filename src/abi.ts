@@ -6,6 +6,14 @@
 /** Columns per block: a row's sum is the sum of its blocks' sums, in order, whoever computes them. */
 export const BLOCK_COLS = 4096;
 
+/** Bins of `massBinsF32`, and how many of them a nat takes: the last one takes all that is further than 64 nats. */
+export const MASS_BINS = 1024;
+export const BINS_PER_NAT = 16;
+
+/** Float64 numbers in a row of the results of `massBinsF32` and `momentsF32`. */
+export const MASS_STRIDE: number = 1 + MASS_BINS;
+export const MOMENTS_STRIDE = 5;
+
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;
 
@@ -172,4 +180,27 @@ export interface RawKernels {
   softplus(x: number): number;
   /** `1/(1 + exp(−x))` in float64. */
   sigmoid(x: number): number;
+
+  // The five below give the same bits on every backend.
+
+  /** `out[row]` = the first index of the largest element, int32 `[rows]`; −1 in a row that holds NaN. */
+  argmaxF32(x: number, out: number, rows: number, cols: number): void;
+  /**
+   * The `k` largest elements of each row, float32 `[rows, k]`, and their indices, int32 `[rows, k]`: descending,
+   * lower index first among equals. The first index is −1 in a row that holds NaN.
+   */
+  topKF32(x: number, values: number, indices: number, rows: number, cols: number, k: number): void;
+  /**
+   * `out[row] = [max, m₀, m₁, …]`, float64 `[rows, MASS_STRIDE]`: the row's maximum, NaN if it holds NaN, and, if
+   * that is finite, `m[b] = Σ exp(beta·(x − max))` over the elements whose `beta·(max − x)·BINS_PER_NAT` lies from
+   * b to b + 1, or above in the last.
+   */
+  massBinsF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  /** Lists the indices at which a part of a row lies from `low` to `high`, ascending, int32; returns how many. */
+  selectF32(x: number, indices: number, n: number, low: number, high: number): number;
+  /**
+   * `out[row] = [max, Σw, Σw², Σw·d, Σw·d²]`, `d = beta·(max − x)`, `w = exp(−d)`, float64 `[rows,
+   * MOMENTS_STRIDE]`. The maximum is NaN in a row that holds NaN; unless it is finite, the sums are 0.
+   */
+  momentsF32(x: number, out: number, rows: number, cols: number, beta: number): void;
 }

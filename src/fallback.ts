@@ -16,6 +16,7 @@ import {
   targetGradient,
   targetSums,
 } from './fallback-losses.ts';
+import { createSelectFallback } from './fallback-select.ts';
 import { exp, log1p, logEach, softplusEach } from './math.ts';
 import {
   addSumsOfExp,
@@ -577,5 +578,6 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
       softplusEach(logs, shares, 1);
       return shares[0];
     },
+    ...createSelectFallback(memory),
   };
 }

@@ -3,13 +3,22 @@ import type { Kernels } from './kernels.ts';
 import { loadSync } from './load.ts';
 import type {
   BinaryCrossEntropyOptions,
+  Calibration,
+  CalibrationOptions,
+  ColsOptions,
   CrossEntropyOptions,
   ElementOptions,
+  FitTemperatureOptions,
+  FittedTemperature,
+  HardmaxOptions,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
   RowsOptions,
+  Sample,
+  SampleOptions,
   TokenLogProbsOptions,
+  TopK,
 } from './options.ts';
 
 let kernels: Kernels | undefined;
@@ -384,4 +393,184 @@ export function perplexity(
   options?: PerplexityOptions,
 ): number {
   return shared().perplexity(logits, labels, options);
+}
+
+/**
+ * The index of the largest element of each row of `x`, the first of equals.
+ *
+ * @param x float32 row-major `[rows, cols]`; −Infinity and +Infinity may be among them
+ * @returns int32 `[rows]`, a new array; exact, the same on every backend
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for rows without columns, and,
+ * naming the row, for one that holds NaN or is −Infinity throughout: there is no answer then
+ *
+ * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { argmax } from 'softmax-simd';
+ *
+ * argmax([0.1, 0.7, 0.2, 5, 3, 5], { cols: 3 }); // Int32Array [1, 0]
+ * ```
+ */
+export function argmax(x: Float32Array | readonly number[], options?: ColsOptions): Int32Array {
+  return shared().argmax(x, options);
+}
+
+/**
+ * One-hot of the largest element: 1 at `argmax(x)` in each row, 0 elsewhere. (`softmax` at T = 0 splits the 1 among
+ * equals.)
+ *
+ * @param x float32 row-major `[rows, cols]`
+ * @returns float32 `[rows, cols]`: `options.out`, which may be `x` itself, or a new array
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value and for rows without columns;
+ * nothing is written then
+ *
+ * Special values: a row that holds NaN, or is −Infinity throughout, is NaN. Copies as `argmax` does.
+ * Source: Hardmax of the ONNX operators.
+ * @example
+ * ```ts
+ * import { hardmax } from 'softmax-simd';
+ *
+ * hardmax([1, 3, 3]); // Float32Array [0, 1, 0]
+ * ```
+ */
+export function hardmax(x: Float32Array | readonly number[], options?: HardmaxOptions): Float32Array {
+  return shared().hardmax(x, options);
+}
+
+/**
+ * The `k` largest elements of each row of `x`, descending; of equal ones the one of lower index comes first.
+ *
+ * Elements that are not above the smallest of the k found so far are passed over by SIMD comparisons, the others go
+ * through a heap: no row is sorted.
+ *
+ * @param x float32 row-major `[rows, cols]`; −Infinity and +Infinity may be among them
+ * @param k from 1 to `cols`
+ * @returns `values`, float32, and `indices`, int32, each `[rows, k]`, new arrays; exact, the same on every backend
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for rows without columns, and,
+ * naming the row, for one that holds NaN or is −Infinity throughout
+ *
+ * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { topK } from 'softmax-simd';
+ *
+ * const { values, indices } = topK([0.5, 2, -1, 2], 3);
+ * values; // Float32Array [2, 2, 0.5]
+ * indices; // Int32Array [1, 3, 0]
+ * ```
+ */
+export function topK(x: Float32Array | readonly number[], k: number, options?: ColsOptions): TopK {
+  return shared().topK(x, k, options);
+}
+
+/**
+ * Draws one class from each row's distribution, `p[i] = exp(β·x[i]) / Σⱼ exp(β·x[j])`, filtered.
+ *
+ * The filters apply in this order: the temperature; `topK` keeps the k most probable; `topP` keeps, of the distribution
+ * over those, the most probable until their cumulative probability reaches it, at least one; `minP` keeps what is at
+ * least that many times as probable as the most probable. Of equally probable classes the one of lower index counts as
+ * the more probable. T = 0 takes the most probable.
+ *
+ * @param logits float32 row-major `[rows, cols]`; −Infinity is never drawn
+ * @returns `ids`, int32 `[rows]`, and `logProbs`, float32 `[rows]`: the natural logarithms of their probabilities in the
+ * unfiltered distribution at T = 1, as exact as `crossEntropy`; new arrays
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, naming the option, for rows without
+ * columns, and, naming the row, for one that holds NaN or +Infinity or is −Infinity throughout
+ *
+ * With a `seed` the ids are the same on every backend, engine and machine, in place or copied, and however rows are
+ * split into calls, if `firstRow` says where a call's rows begin: each row's random number is computed from the seed and
+ * its number alone (Philox4x32-10, 53 bits), the masses in float64. No row is sorted, no probabilities are stored: the
+ * largest logits go through a heap where `topK` is given, else through a histogram of masses, of which only the bins at
+ * the limit and at the draw are looked into. Views of the kernels' memory are read in place; any other array is copied
+ * through a bounded scratch.
+ *
+ * Source: top-p from Holtzman et al. 2020, 'The curious case of neural text degeneration'; min-p from Nguyen et al.
+ * 2024, 'Turning up the heat'; the order of Hugging Face's transformers.
+ * @example
+ * ```ts
+ * import { sample } from 'softmax-simd';
+ *
+ * const logits = new Float32Array([2, 1, 0, -Infinity]);
+ * sample(logits, { temperature: 0 }).ids; // Int32Array [0]
+ * const { ids, logProbs } = sample(logits, { temperature: 0.8, topK: 3, topP: 0.9, seed: 7 });
+ * ids; // Int32Array [1]
+ * logProbs; // Float32Array [-1.408]
+ * ```
+ */
+export function sample(logits: Float32Array | readonly number[], options?: SampleOptions): Sample {
+  return shared().sample(logits, options);
+}
+
+/**
+ * The temperature at which logits predict labels best: the T that minimises the mean of
+ * `log Σⱼ exp(x[j]/T) − x[label]/T` over the rows.
+ *
+ * The minimum is found by Newton's method on 1/T, in which the loss is convex, safeguarded by bisection; each step is one
+ * pass over the logits, in float64. T lies from e^-10 to e^10: at an end of that range if the loss falls all the way, as
+ * it does where every row predicts its label, or none does.
+ *
+ * @param logits float32 row-major `[rows, cols]`, of data that the model was not trained on
+ * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
+ * @returns `temperature` (divide logits by it), and the mean cross-entropy in nats `before`, at T = 1, and `after`;
+ * deterministic, the same on every backend
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for no row that counts, for
+ * probabilities passed as logits where that is evident, and, naming the row, for a label out of range, a label with a
+ * logit of −Infinity, and a row that holds NaN or +Infinity or is −Infinity throughout
+ *
+ * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * Source: Guo et al. 2017, 'On calibration of modern neural networks'.
+ * @example
+ * ```ts
+ * import { fitTemperature } from 'softmax-simd';
+ *
+ * const logits = new Float32Array([4, 0, 4, 0, 0, 4, 4, 0]);
+ * const fitted = fitTemperature(logits, [0, 0, 1, 1], { cols: 2 }); // 4 nats apart, but right in 3 of 4
+ * fitted.temperature; // 3.641
+ * fitted.before; // 1.018
+ * fitted.after; // 0.562
+ * ```
+ */
+export function fitTemperature(
+  logits: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: FitTemperatureOptions,
+): FittedTemperature {
+  return shared().fitTemperature(logits, labels, options);
+}
+
+/**
+ * How far the probabilities `softmax(logits)` can be trusted: their confidence, the largest probability of a row, against
+ * the share of rows that they predict correctly.
+ *
+ * `ece = Σ_bins count/rows · |accuracy − confidence|`, `mce` the largest |accuracy − confidence| of a bin,
+ * `brier = mean_rows Σⱼ (p[j] − onehot(label)[j])²`.
+ *
+ * @param logits float32 row-major `[rows, cols]`
+ * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
+ * @returns accuracy, ECE, MCE, Brier score, and the bins of a reliability diagram, of equal width over (0, 1], with the
+ * upper end included; a prediction is right if the label is the first of the largest logits. Computed in float64, the
+ * same on every backend. Without rows: NaN, and empty bins
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, and, naming the row, for a label out
+ * of range and a row that holds NaN or +Infinity or is −Infinity throughout
+ *
+ * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * Source: Guo et al. 2017, 'On calibration of modern neural networks'; Brier 1950.
+ * @example
+ * ```ts
+ * import { calibration } from 'softmax-simd';
+ *
+ * const logits = new Float32Array([4, 0, 4, 0, 0, 4, 4, 0]);
+ * const { accuracy, ece, mce, brier, bins } = calibration(logits, [0, 0, 1, 1], { cols: 2 });
+ * accuracy; // 0.75
+ * ece; // 0.232
+ * brier; // 0.483
+ * bins[14].count; // 4
+ * ```
+ */
+export function calibration(
+  logits: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: CalibrationOptions,
+): Calibration {
+  return shared().calibration(logits, labels, options);
 }

@@ -3,32 +3,48 @@
  * @packageDocumentation
  */
 export {
+  argmax,
   binaryCrossEntropy,
+  calibration,
   crossEntropy,
+  fitTemperature,
+  hardmax,
   logSigmoid,
   logSoftmax,
   logSoftmaxGradient,
   logSumExp,
   nllLoss,
   perplexity,
+  sample,
   sigmoid,
   sigmoidGradient,
   softmax,
   softmaxGradient,
   tokenLogProbs,
+  topK,
 } from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
 export { type LoadOptions, load, loadSync } from './load.ts';
 export type { WasmModuleName, WasmModules } from './modules.ts';
 export type {
   BinaryCrossEntropyOptions,
+  Calibration,
+  CalibrationBin,
+  CalibrationOptions,
+  ColsOptions,
   CrossEntropyOptions,
   ElementOptions,
+  FitTemperatureOptions,
+  FittedTemperature,
+  HardmaxOptions,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
   Reduction,
   RowOptions,
   RowsOptions,
+  Sample,
+  SampleOptions,
   TokenLogProbsOptions,
+  TopK,
 } from './options.ts';

@@ -2,21 +2,34 @@
 import { rangeError, typeError } from './check.ts';
 import type { Host } from './host.ts';
 import { binaryCrossEntropy } from './ops/binary-cross-entropy.ts';
+import { calibration } from './ops/calibration.ts';
 import * as ce from './ops/cross-entropy.ts';
 import { logSigmoid, sigmoid } from './ops/elementwise.ts';
 import { logSoftmaxGradient, sigmoidGradient, softmaxGradient } from './ops/gradients.ts';
 import { nllLoss } from './ops/nll.ts';
+import { sample } from './ops/sample.ts';
+import * as select from './ops/select.ts';
 import * as sm from './ops/softmax.ts';
+import { fitTemperature } from './ops/temperature.ts';
 import { perplexity, tokenLogProbs } from './ops/tokens.ts';
 import type {
   BinaryCrossEntropyOptions,
+  Calibration,
+  CalibrationOptions,
+  ColsOptions,
   CrossEntropyOptions,
   ElementOptions,
+  FitTemperatureOptions,
+  FittedTemperature,
+  HardmaxOptions,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
   RowsOptions,
+  Sample,
+  SampleOptions,
   TokenLogProbsOptions,
+  TopK,
 } from './options.ts';
 
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
@@ -217,5 +230,43 @@ export class Kernels {
     options?: PerplexityOptions,
   ): number {
     return perplexity(this.#host('perplexity'), logits, labels, options);
+  }
+
+  /** See {@link argmax}. */
+  argmax(x: Float32Array | readonly number[], options?: ColsOptions): Int32Array {
+    return select.argmax(this.#host('argmax'), x, options);
+  }
+
+  /** See {@link hardmax}. */
+  hardmax(x: Float32Array | readonly number[], options?: HardmaxOptions): Float32Array {
+    return select.hardmax(this.#host('hardmax'), x, options);
+  }
+
+  /** See {@link topK}. */
+  topK(x: Float32Array | readonly number[], k: number, options?: ColsOptions): TopK {
+    return select.topK(this.#host('topK'), x, k, options);
+  }
+
+  /** See {@link sample}. */
+  sample(logits: Float32Array | readonly number[], options?: SampleOptions): Sample {
+    return sample(this.#host('sample'), logits, options);
+  }
+
+  /** See {@link fitTemperature}. */
+  fitTemperature(
+    logits: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: FitTemperatureOptions,
+  ): FittedTemperature {
+    return fitTemperature(this.#host('fitTemperature'), logits, labels, options);
+  }
+
+  /** See {@link calibration}. */
+  calibration(
+    logits: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: CalibrationOptions,
+  ): Calibration {
+    return calibration(this.#host('calibration'), logits, labels, options);
   }
 }

@@ -86,3 +86,88 @@ export interface TokenLogProbsOptions extends PerplexityOptions {
   /** Where the result goes, `[rows]`. A new array by default. */
   out?: Float32Array;
 }
+/** Rows of numbers, as they lie in the array. */
+export interface ColsOptions {
+  /** Columns per row; all of `x` in one row by default. */
+  cols?: number;
+}
+
+export interface HardmaxOptions extends ColsOptions {
+  /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
+  out?: Float32Array;
+}
+
+/** The largest elements of each row, descending, lower index first among equals. */
+export interface TopK {
+  /** `[rows, k]` */
+  values: Float32Array;
+  /** `[rows, k]` */
+  indices: Int32Array;
+}
+
+/** How to draw: the filters apply in the order temperature, `topK`, `topP`, `minP`. */
+export interface SampleOptions extends RowOptions {
+  /** Keeps the `topK` largest logits, lower index first among equals. All by default. */
+  topK?: number;
+  /**
+   * Of what `topK` has kept, keeps the most probable until their cumulative probability reaches `topP`, at least
+   * one. From 0 to 1, the default.
+   */
+  topP?: number;
+  /** Keeps what is at least `minP` times as probable as the most probable. From 0, the default, to 1. */
+  minP?: number;
+  /** An integer from 0 to 2^53 − 1: the same seed gives the same ids. An unforeseeable one by default. */
+  seed?: number;
+  /** Row r draws number `firstRow + r` of the seed's stream, so that a batch may be split. Default 0. */
+  firstRow?: number;
+}
+
+/** What was drawn from each row. */
+export interface Sample {
+  /** `[rows]` */
+  ids: Int32Array;
+  /** Natural logarithms of the probabilities of `ids` in the unfiltered distribution at T = 1, `[rows]`. */
+  logProbs: Float32Array;
+}
+
+export interface FitTemperatureOptions extends ColsOptions {
+  /** Rows with this label are left out. Default −100. */
+  ignoreIndex?: number;
+}
+
+/** A temperature fitted to labels, and the mean cross-entropy in nats at T = 1 and at that temperature. */
+export interface FittedTemperature {
+  temperature: number;
+  before: number;
+  after: number;
+}
+
+export interface CalibrationOptions extends RowOptions {
+  /** The number of bins of equal width over the confidence. Default 15. */
+  bins?: number;
+  /** Rows with this label are left out. Default −100. */
+  ignoreIndex?: number;
+}
+
+/** The rows whose confidence, the largest probability, is above `low` and at most `high`. */
+export interface CalibrationBin {
+  low: number;
+  high: number;
+  count: number;
+  /** Mean confidence; NaN in an empty bin. */
+  confidence: number;
+  /** Share of the rows in which the label is the first of the largest logits; NaN in an empty bin. */
+  accuracy: number;
+}
+
+/** How far confidence can be trusted. */
+export interface Calibration {
+  accuracy: number;
+  /** Expected calibration error: the mean over rows of their bin's |accuracy − confidence|. */
+  ece: number;
+  /** Maximum calibration error: the largest |accuracy − confidence| of a bin. */
+  mce: number;
+  /** Brier score: squared error of the probabilities, summed over classes, averaged over rows. */
+  brier: number;
+  bins: CalibrationBin[];
+}

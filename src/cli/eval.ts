@@ -1,12 +1,9 @@
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { InputError } from './errors.ts';
+import { checkLabels, checkShapes, IGNORE_INDEX } from './labels.ts';
 import { openNpyLabels, openNpyLogits } from './npy.ts';
 import type { CommonOptions } from './options.ts';
-import { blockRows, blocks, formatShape, type LabelsSource, type LogitsSource } from './source.ts';
-
-/** Rows with this label are not counted. */
-const IGNORE_INDEX = -100;
+import { blockRows, blocks, type LabelsSource, type LogitsSource } from './source.ts';
 
 /** Sums over the rows counted: sums of shards add up to the sums of the whole. */
 interface EvalSums {
@@ -60,23 +57,6 @@ export async function evaluate(logitsPath: string, labelsPath: string, options: 
   }
 }
 
-/** One label for each row: the leading dimensions of the logits, with or without those of 1, or flat. */
-function checkShapes(logits: LogitsSource, labels: LabelsSource): void {
-  const dims = (shape: readonly number[]): string => shape.filter((dim) => dim !== 1).join();
-  const flat = labels.shape.length === 1 && labels.length === logits.rows;
-  if (!flat && dims(labels.shape) !== dims(logits.shape.slice(0, -1))) {
-    throw new InputError(
-      `${labels.path}: expected one label for each of the ${logits.rows} rows of ${logits.path} ` +
-        `${formatShape(logits.shape)}, got shape ${formatShape(labels.shape)}`,
-    );
-  }
-  if (logits.cols === 0) {
-    throw new InputError(
-      `${logits.path}: expected at least one class, got shape ${formatShape(logits.shape)}`,
-    );
-  }
-}
-
 async function sumUp(
   logits: LogitsSource,
   labels: LabelsSource,
@@ -108,14 +88,6 @@ async function sumUp(
     });
   }
   return total;
-}
-
-function checkLabels(path: string, start: number, labels: Int32Array, cols: number): void {
-  const bad = labels.findIndex((label) => label !== IGNORE_INDEX && (label < 0 || label >= cols));
-  if (bad < 0) return;
-  throw new InputError(
-    `${path}: row ${start + bad}: expected a label in [0, ${cols}) or ${IGNORE_INDEX}, got ${labels[bad]}`,
-  );
 }
 
 /** Whether `label` is the first of the largest elements of the row at `at`; false if one of them is NaN. */

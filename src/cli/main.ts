@@ -3,10 +3,19 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { APPLY_OPS, apply } from './apply.ts';
 import { bench } from './bench.ts';
+import { calibrate } from './calibrate.ts';
 import { InputError, messageOf } from './errors.ts';
 import { evaluate } from './eval.ts';
 import { info } from './info.ts';
-import { backendOption, type CommonOptions, jsonOption, temperatureOption } from './options.ts';
+import {
+  backendOption,
+  type CommonOptions,
+  countFrom,
+  jsonOption,
+  numberFrom,
+  temperatureOption,
+} from './options.ts';
+import { sample } from './sample.ts';
 
 const { version } = createRequire(import.meta.url)('softmax-simd/package.json') as { version: string };
 
@@ -35,12 +44,29 @@ program
 
 program
   .command('apply')
-  .description('apply an operation to each row of logits; writes float32 of the same shape')
+  .description('apply an operation to each row of logits')
   .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
-  .addOption(new Option('--op <op>', 'operation').choices(Object.keys(APPLY_OPS)).makeOptionMandatory())
-  .addOption(temperatureOption())
-  .requiredOption('--out <OUT.npy>', 'the file to write')
+  .addOption(new Option('--op <op>', 'operation').choices(APPLY_OPS).makeOptionMandatory())
+  .addOption(temperatureOption().default(undefined))
+  .option('-k <K>', 'for top-k: how many', countFrom(1))
+  .option('--out <OUT.npy>', 'the file to write: float32 of the same shape, or int32 indices')
+  .option('--values <OUT.npy>', 'for top-k: a file for the float32 values')
+  .option('--json', 'for argmax and top-k: print a line of JSON for each row')
   .action(run(apply));
+
+program
+  .command('sample')
+  .description('draw a class for each row of logits; prints row, id and log-probability')
+  .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
+  .addOption(temperatureOption())
+  .option('--top-k <K>', 'keep the K largest', countFrom(1))
+  .option('--top-p <P>', 'keep the most probable until they have P together', numberFrom(0, 1))
+  .option('--min-p <P>', 'keep what is P times as probable as the most probable', numberFrom(0, 1))
+  .option('--seed <N>', 'the same seed draws the same', countFrom(0))
+  .option('--first-row <N>', "the first row's number in the stream of the seed", countFrom(0), 0)
+  .option('--out <IDS.npy>', 'write the ids, int32, to a file instead')
+  .option('--json', 'print a line of JSON for each row')
+  .action(run(sample));
 
 program
   .command('eval')
@@ -50,6 +76,17 @@ program
   .addOption(temperatureOption())
   .addOption(jsonOption())
   .action(run(evaluate));
+
+program
+  .command('calibrate')
+  .description('fit a temperature; NLL, ECE, MCE and Brier score before and after, and a reliability diagram')
+  .argument('<VAL_LOGITS.npy>', 'float32 or float64 [rows, classes]')
+  .argument('<VAL_LABELS.npy>', 'integers [rows]; rows labelled -100 are not counted')
+  .option('--apply <files...>', 'LOGITS.npy LABELS.npy: apply the temperature to these as well')
+  .option('--bins <N>', 'bins of the diagram', countFrom(1), 15)
+  .option('--svg <FILE>', 'write the diagram, of --apply if given, before and after')
+  .addOption(jsonOption())
+  .action(run(calibrate));
 
 program
   .command('bench')

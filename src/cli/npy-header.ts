@@ -156,9 +156,9 @@ function parseDict(path: string, text: string): Map<string, Literal> {
   return dict;
 }
 
-/** The beginning of a version 1.0 file of float32 in C order and this machine's byte order, up to the data. */
-export function formatHeader(shape: readonly number[]): Buffer {
-  const dict = `{'descr': '${HOST_ORDER}f4', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
+/** The beginning of a version 1.0 file of float32 (`f4`) or int32 (`i4`) in C order and this machine's byte order, up to the data. */
+export function formatHeader(shape: readonly number[], type: 'f4' | 'i4'): Buffer {
+  const dict = `{'descr': '${HOST_ORDER}${type}', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
   const bytes = Math.ceil((10 + dict.length + 1) / 64) * 64;
   const header = Buffer.alloc(bytes, ' ');
   header.write(`${MAGIC}\x01\x00`, 'latin1');

@@ -176,21 +176,25 @@ async function readFully(handle: FileHandle, path: string, bytes: Buffer, positi
   }
 }
 
-/** A .npy file of float32 being written; see `OutputFile`. */
+/** A .npy file of numbers being written; see `OutputFile`. */
 export interface NpyOutput extends Omit<OutputFile, 'write'> {
   /** Appends elements. */
-  write(elements: Float32Array): Promise<void>;
+  write(elements: Float32Array | Int32Array): Promise<void>;
 }
 
 /**
- * Starts a float32 .npy file, version 1.0, in C order and this machine's byte order.
+ * Starts a .npy file of float32 or int32, version 1.0, in C order and this machine's byte order.
  *
  * @throws InputError as `createOutput` does; `commit` throws unless the shape has been filled.
  */
-export async function createNpy(path: string, shape: readonly number[]): Promise<NpyOutput> {
+export async function createNpy(
+  path: string,
+  shape: readonly number[],
+  type: 'f4' | 'i4' = 'f4',
+): Promise<NpyOutput> {
   const file = await createOutput(path);
   let missing = product(shape);
-  let header: Uint8Array | undefined = formatHeader(shape);
+  let header: Uint8Array | undefined = formatHeader(shape, type);
   const flushHeader = async (): Promise<void> => {
     if (header) await file.write(header);
     header = undefined;

@@ -28,3 +28,21 @@ function parseTemperature(text: string): number {
   if (isNumber && Number(text) >= 0) return Number(text);
   throw new InvalidArgumentError('Expected a number that is not negative.');
 }
+
+/** An option's number, from `low` to `high`. */
+export function numberFrom(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
+  };
+}
+
+/** An option's whole number, at least `low`. */
+export function countFrom(low: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (Number.isSafeInteger(value) && value >= low) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${low}.`);
+  };
+}

@@ -1,0 +1,97 @@
+// How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
+
+import { exp64, finite, X_LOWEST } from './exp64';
+import { maxOrNaN } from './select';
+
+/** Bins of equal width in β(max − x), the last of which takes the rest. As in src/abi.ts. */
+const MASS_BINS: i32 = 1024;
+/** A variable for the reason given in exp.ts. */
+export let BINS_PER_NAT: f64 = 16;
+
+/**
+ * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(β(x − max)) over the elements of bin b,
+ * float64 [rows, 1 + MASS_BINS]; nothing but the maximum unless that is finite.
+ */
+export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  const bytes = (<usize>cols) << 2;
+  const b = finite(beta);
+  for (let row = 0; row < rows; row++) {
+    const max = maxOrNaN(x, cols);
+    store<f64>(out, max);
+    if (abs(max) < Infinity) addMasses(x, out + 8, cols, max, b);
+    x += bytes;
+    out += 8 + (MASS_BINS << 3);
+  }
+}
+
+function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
+  memory.fill(bins, 0, MASS_BINS << 3);
+  const m = f64x2.splat(max);
+  const b = f64x2.splat(beta);
+  for (let i = 0; i < n; i += 2) {
+    const d = f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b);
+    const w = exp64(f64x2.neg(d));
+    const k = binOf(d);
+    add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
+    add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
+  }
+}
+
+/** The elements i and i + 1 of n in float64; −Infinity, which has no mass, for one too many. */
+function loadTwo(x: usize, i: i32, n: i32): v128 {
+  const at = x + ((<usize>i) << 2);
+  if (i + 1 < n) return f64x2.promote_low_f32x4(v128.load64_zero(at));
+  return f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
+}
+
+function binOf(d: v128): v128 {
+  const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, f64x2.splat(BINS_PER_NAT)));
+  return i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
+}
+
+function add(bins: usize, bin: i32, mass: f64): void {
+  const at = bins + ((<usize>bin) << 3);
+  store<f64>(at, load<f64>(at) + mass);
+}
+
+/**
+ * out = [max, Σw, Σw², Σw·d, Σw·d²] of each row, where d = β(max − x) and w = exp(−d), float64 [rows, 5]; the
+ * maximum is NaN if the row holds NaN, and the sums are 0 unless it is finite.
+ */
+export function momentsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  const bytes = (<usize>cols) << 2;
+  const b = finite(beta);
+  for (let row = 0; row < rows; row++) {
+    const max = maxOrNaN(x, cols);
+    store<f64>(out, max);
+    if (abs(max) < Infinity) sumMoments(x, out + 8, cols, max, b);
+    else memory.fill(out + 8, 0, 32);
+    x += bytes;
+    out += 40;
+  }
+}
+
+/** Elements of even index are summed in the one lane, those of odd index in the other. */
+function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
+  const m = f64x2.splat(max);
+  const b = f64x2.splat(beta);
+  const most = f64x2.splat(-X_LOWEST);
+  let sw = f64x2.splat(0);
+  let sww = sw;
+  let swd = sw;
+  let swdd = sw;
+  for (let i = 0; i < n; i += 2) {
+    // Finite, so that its product with a weight of 0 is 0.
+    const d = f64x2.pmin(most, f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b));
+    const w = exp64(f64x2.neg(d));
+    const wd = f64x2.mul(w, d);
+    sw = f64x2.add(sw, w);
+    sww = f64x2.add(sww, f64x2.mul(w, w));
+    swd = f64x2.add(swd, wd);
+    swdd = f64x2.add(swdd, f64x2.mul(wd, d));
+  }
+  store<f64>(out, f64x2.extract_lane(sw, 0) + f64x2.extract_lane(sw, 1));
+  store<f64>(out, f64x2.extract_lane(sww, 0) + f64x2.extract_lane(sww, 1), 8);
+  store<f64>(out, f64x2.extract_lane(swd, 0) + f64x2.extract_lane(swd, 1), 16);
+  store<f64>(out, f64x2.extract_lane(swdd, 0) + f64x2.extract_lane(swdd, 1), 24);
+}
