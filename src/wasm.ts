@@ -10,8 +10,7 @@ const modules = new Map<string, WebAssembly.Module>();
 
 /** The bytes of a binary: those for shared memory differ from those for plain memory in one place. */
 export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { base64, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
-  const text = atob(base64);
+  const { text, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
   const plain = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i);
   if (!shared) return plain;

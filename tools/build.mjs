@@ -14,7 +14,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   if (!name.endsWith('.js')) continue;
   const path = `dist/${name}`;
-  const { code } = transformSync(readFileSync(path, 'utf8'), { target: 'es2022', minifyWhitespace: true });
+  const { code } = transformSync(readFileSync(path, 'utf8'), {
+    target: 'es2022',
+    charset: 'utf8',
+    minifyWhitespace: true,
+  });
   writeFileSync(path, code);
 }
 await import('./build-cli.mjs');
