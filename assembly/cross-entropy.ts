@@ -1,5 +1,5 @@
 import { finite, finiteSlope } from './exp64';
-import { largest, largestError, logLargest, prepare } from './reference';
+import { largest, largestError, logLargest, prepare, prepareSums } from './reference';
 import { fill, indexOfF32, maxF32, rowSum, scaleF32 } from './row';
 import { exp, log, log1p, sigmoid, softplus } from './scalar';
 import { hasSoftmax, logOdds, othersTotal, times } from './softmax';
@@ -67,9 +67,10 @@ function shortLoss(x: usize, label: i32, out: usize, cols: i32, beta: f64): bool
   const max = maxF32(x, cols);
   if (!hasSoftmax(max, beta)) return false;
   if (own < max) {
-    // p[label] is ½ at most: neither the loss nor 1 − p[label] is near 0.
-    prepare(max, beta);
-    total = rowSum(x, out, cols, -1, max) + largestError;
+    // p[label] is ½ at most: neither the loss nor 1 − p[label] is near 0, and the largest summand's error is no
+    // more to them than any other's.
+    prepareSums(max, beta);
+    total = rowSum(x, out, cols, -1, max);
     lossOfLabel = log(total) - logLargest - Math.max(beta, f64.MIN_VALUE) * (<f64>own - <f64>max);
     if (out) {
       const summand = load<f32>(out + at);

@@ -36,6 +36,12 @@ export const LARGE: f32 = 200;
 
 /** Chooses the method for a row of the maximum `max`, finite unless β is Infinity. */
 export function prepare(max: f32, beta: f64): void {
+  prepareSums(max, beta);
+  if (method < HARD) setLargest(f32x4.splat(max));
+}
+
+/** prepare but for `largest` and `largestError`. */
+export function prepareSums(max: f32, beta: f64): void {
   let z = beta * <f64>max;
   if (beta == 1.0 && abs(z) <= LARGE) method = PLAIN;
   // The next float32 below the maximum is 2^−25·|max| away at least, or 2^−149 from 0.
@@ -66,7 +72,6 @@ export function prepare(max: f32, beta: f64): void {
   const shift = <f32>(n - 1.0);
   magic = ROUNDER + (127 - shift);
   lowest = <f32>(((n - 128.0) * LN2) / b);
-  setLargest(f32x4.splat(max));
 }
 
 /** The summand of the largest element, as the passes compute it, and what it lacks. */
