@@ -10,7 +10,8 @@ export type Backend = 'relaxed-simd' | 'simd' | 'js';
 export interface Loaded extends Host {
   readonly backend: Backend;
   readonly reason: string | undefined;
-  readonly threads: number;
+  /** The calling thread and its workers, if there are any. */
+  readonly team: { readonly threads: number; close(): void } | undefined;
 }
 
 /**
@@ -20,9 +21,8 @@ export interface Loaded extends Host {
 export class Kernels {
   #loaded: Loaded | undefined;
   readonly backend: Backend;
-  /** Why not a faster backend; `undefined` if none is faster. */
+  /** Why not a faster backend, or fewer threads than asked for; `undefined` if nothing is amiss. */
   readonly reason: string | undefined;
-  readonly threads: number;
   readonly memory: WebAssembly.Memory;
 
   /** @internal */
@@ -30,8 +30,12 @@ export class Kernels {
     this.#loaded = loaded;
     this.backend = loaded.backend;
     this.reason = loaded.reason;
-    this.threads = loaded.threads;
     this.memory = loaded.arena.memory as WebAssembly.Memory;
+  }
+
+  /** How many threads work, the calling one included: fewer than at first if one has died, 1 after `close`. */
+  get threads(): number {
+    return this.#loaded?.team?.threads ?? 1;
   }
 
   #host(op: string): Host {
@@ -68,8 +72,9 @@ export class Kernels {
     if (!arena.free(view)) throw rangeError('free', 'view', 'a view from alloc, not yet freed', view);
   }
 
-  /** Lets go of the memory; every further call throws. Closing twice is fine. */
+  /** Ends the workers and lets go of the memory; every further call throws. Closing twice is fine. */
   close(): void {
+    this.#loaded?.team?.close();
     this.#loaded = undefined;
   }
 

@@ -65,9 +65,8 @@ export function crossEntropy(
     for (let row = 0; row < rows; row++) {
       const from = row * cols;
       const part = gradient?.subarray(from, from + cols);
-      const ignored = labels[row] === ignoreIndex;
-      const loss = ignored ? 0 : longRow(host, x.subarray(from, from + cols), labels[row], part, beta, scale);
-      if (ignored) part?.fill(0);
+      const rowOfX = x.subarray(from, from + cols);
+      const loss = longCrossEntropy(host, rowOfX, labels[row], part, beta, ignoreIndex, scale);
       if (perRow) perRow[row] = loss;
       else sum += loss;
     }
@@ -91,15 +90,20 @@ function countLabels(op: string, labels: Int32Array, cols: number, ignoreIndex: 
   return counted;
 }
 
-/** As `crossEntropyF32`, for one row that does not fit into the scratch. */
-function longRow(
+/** As `crossEntropyF32`, for one row, in parts. */
+export function longCrossEntropy(
   host: Host,
   x: Float32Array,
   label: number,
   gradient: Float32Array | undefined,
   beta: number,
+  ignoreIndex: number,
   scale: number,
 ): number {
+  if (label === ignoreIndex) {
+    gradient?.fill(0);
+    return 0;
+  }
   const { odds, total } = logOddsOfRow(host, x, gradient, label, beta);
   if (gradient) {
     const share = host.raw.sigmoid(odds);

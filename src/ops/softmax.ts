@@ -91,13 +91,15 @@ function rowwise(
   return out;
 }
 
-function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+/** As `softmaxF32`, for one row, in parts. */
+export function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else scaleRow(host, out, 1 / totalOfRow(host, x, out, -1, max, beta), true);
 }
 
-function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+/** As `logSoftmaxF32`, for one row, in parts. */
+export function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else {
@@ -106,7 +108,8 @@ function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: nu
   }
 }
 
-function longLogSumExp(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+/** As `logSumExpF32`, for one row, in parts. */
+export function longLogSumExp(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const { raw } = host;
   const max = maxOfRow(host, x);
   if (hasSoftmax(max, beta)) {

@@ -1,0 +1,53 @@
+/** Gives loaded kernels more threads, or says why not. */
+import type { Host } from '../host.ts';
+import type { Kernels, Loaded } from '../kernels.ts';
+import { isShared, MAX_THREADS, type Opened } from '../load.ts';
+import { DIVISIBLE, divide } from './kernels.ts';
+import { Team } from './team.ts';
+
+/** Work of fewer elements stays on the calling thread. */
+const MIN_ELEMENTS: Record<Kernels['backend'], number> = {
+  'relaxed-simd': 65536,
+  simd: 65536,
+  js: 8192,
+};
+
+export async function startThreads(
+  { loaded, module, scratch }: Opened,
+  wanted: number | 'auto',
+): Promise<Loaded> {
+  const { arena, raw, backend } = loaded;
+  const cores = countCores();
+  const threads = wanted === 'auto' ? Math.min(cores, MAX_THREADS) : wanted;
+  if (threads === 1) return because(loaded, 'one thread: this machine has one core');
+  if (!isShared(arena.memory)) return because(loaded, `one thread: ${whyNotShared()}`);
+  try {
+    const own: Host = { raw, arena, scratch: scratch() };
+    const plan = { arena, local: raw, module, kernels: DIVISIBLE, threads, cores };
+    const { team, missing } = await Team.start(plan);
+    const divided = divide(own, team, MIN_ELEMENTS[backend]);
+    const threaded = { ...loaded, raw: divided, team };
+    return missing === undefined
+      ? threaded
+      : because(threaded, `${team.threads} of ${threads} threads: ${missing}`);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    return because(loaded, `one thread: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function because(loaded: Loaded, reason: string): Loaded {
+  return { ...loaded, reason: loaded.reason === undefined ? reason : `${loaded.reason}; ${reason}` };
+}
+
+function countCores(): number {
+  const os = globalThis.process?.getBuiltinModule?.('node:os');
+  return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+function whyNotShared(): string {
+  if (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false) {
+    return 'the memory is not shared';
+  }
+  return 'memory cannot be shared here (a page must be cross-origin isolated: COOP and COEP headers)';
+}
