@@ -2,7 +2,6 @@
 // its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
 // variables below, which the passes then read; they carry nothing from one call to the next.
 import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
-import { expNear0 } from './scalar';
 
 /** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
 export const PLAIN: i32 = 0;
@@ -16,9 +15,7 @@ export const UNIFORM: i32 = 3;
 export let method: i32 = 0;
 /** Summands are 2^−R·exp(…); its logarithm for the largest one. */
 export let logLargest: f64 = 0;
-/** The largest summand. */
-export let largest: f64 = 0;
-/** What the largest summand lacks: its float64 value less its float32 value. */
+/** What the largest summand lacks of its exact value. */
 export let largestError: f64 = 0;
 /** ROUNDER + 127 − R. */
 export let magic: f32 = 0;
@@ -35,7 +32,7 @@ export const UPPER_HALF: i32 = 0xfffff000;
 const LN2: f64 = 0.6931471805599453;
 const INV_LN2: f64 = 1.4426950408889634;
 /** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
-const LARGE: f64 = 200;
+export const LARGE: f32 = 200;
 
 /** Chooses the method for a row of the maximum `max`, finite unless β is Infinity. */
 export function prepare(max: f32, beta: f64): void {
@@ -47,7 +44,6 @@ export function prepare(max: f32, beta: f64): void {
   else method = GENERAL;
   if (method >= HARD) {
     logLargest = 0;
-    largest = 1;
     largestError = 0;
     return;
   }
@@ -62,16 +58,15 @@ export function prepare(max: f32, beta: f64): void {
     if (large) z = 0;
   }
   // R is one less than the exponent of the largest, so that p ≥ 2^−126 is never flushed.
-  const n = nearest(z * INV_LN2);
+  // By PLAIN in float32, as softmax-rows.ts has it for four rows at once.
+  const n = method == PLAIN ? <f64>nearest(max * LOG2_E) : nearest(z * INV_LN2);
   const r = z - n * LN2;
   logLargest = r + LN2;
   const shift = <f32>(n - 1.0);
   magic = ROUNDER + (127 - shift);
   lowest = <f32>(((n - 128.0) * LN2) / b);
   const x = f32x4.splat(max);
-  const y = method == PLAIN ? summand(x) : productSummand(x);
-  largest = 2.0 * expNear0(r);
-  largestError = largest - <f64>f32x4.extract_lane(y, 0);
+  largestError = f32x4.extract_lane(method == PLAIN ? lack(x) : productLack(x), 0);
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */
@@ -90,9 +85,9 @@ function prepareProduct(beta: f64): f64 {
   return scaled;
 }
 
-/** One vector of summands by PLAIN, as the passes compute them. */
-function summand(x: v128): v128 {
-  return Exp.of(
+/** What the summand of each element lacks by PLAIN. */
+function lack(x: v128): v128 {
+  return Exp.lackOf(
     x,
     f32x4.splat(LOG2_E),
     f32x4.splat(magic),
@@ -103,13 +98,12 @@ function summand(x: v128): v128 {
     f32x4.splat(C4),
     f32x4.splat(C5),
     f32x4.splat(C6),
-    f32x4.splat(lowest),
   );
 }
 
-/** One vector of summands by GENERAL. */
-function productSummand(x: v128): v128 {
-  return Exp.ofProduct(
+/** What the summand of each element lacks by GENERAL. */
+function productLack(x: v128): v128 {
+  return Exp.lackOfProduct(
     f32x4.sub(f32x4.mul(x, f32x4.splat(prescale)), f32x4.splat(origin)),
     f32x4.splat(betaLog2e),
     f32x4.splat(betaHi),
@@ -123,6 +117,5 @@ function productSummand(x: v128): v128 {
     f32x4.splat(C4),
     f32x4.splat(C5),
     f32x4.splat(C6),
-    f32x4.splat(lowest),
   );
 }

@@ -33,39 +33,30 @@ function storeFew(ptr: usize, n: i32, v: v128): void {
 }
 
 /**
- * The tail of n elements at x, n & 3 of them: the last vector, which overlaps the one before it, or the few there
- * are. It must be read before anything is written in its place.
+ * The tail of n elements, n & 3 of them: the last vector, which overlaps the one before it; or the few there are,
+ * for which `few` asks. (Code for them where they cannot occur would cost registers in the loops around it.)
  */
-function loadTail(x: usize, n: i32): v128 {
-  return n > 3 ? v128.load(x + ((<usize>n) << 2) - 16) : loadFew(x, n);
-}
+class Tail {
+  /** It must be read before anything is written in its place. */
+  @inline static load(x: usize, n: i32, few: bool): v128 {
+    return few && n < 4 ? loadFew(x, n) : v128.load(x + ((<usize>n) << 2) - 16);
+  }
 
-function storeTail(out: usize, n: i32, v: v128): void {
-  if (n > 3) v128.store(out + ((<usize>n) << 2) - 16, v);
-  else storeFew(out, n, v);
-}
+  @inline static store(out: usize, n: i32, v: v128, few: bool): void {
+    if (few && n < 4) storeFew(out, n, v);
+    else v128.store(out + ((<usize>n) << 2) - 16, v);
+  }
 
-/** The lanes of a tail that no vector before it holds. */
-function tailMask(n: i32): v128 {
-  return n > 3 ? i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(3 - (n & 3))) : i32x4.splat(-1);
+  /** The lanes that no vector before it holds. */
+  @inline static mask(n: i32, few: bool): v128 {
+    const mask = i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(3 - (n & 3)));
+    return few && n < 4 ? i32x4.splat(-1) : mask;
+  }
 }
 
 /** The largest element, −Infinity if there is none; NaN is passed over. */
 export function maxF32(x: usize, n: i32): f32 {
-  let m0 = f32x4.splat(-Infinity);
-  if (n & 3) m0 = f32x4.pmax(m0, loadTail(x, n));
-  let m1 = m0;
-  let m2 = m0;
-  let m3 = m0;
-  const end = x + ((<usize>n & ~3) << 2);
-  for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
-    m0 = f32x4.pmax(m0, v128.load(x));
-    m1 = f32x4.pmax(m1, v128.load(x, 16));
-    m2 = f32x4.pmax(m2, v128.load(x, 32));
-    m3 = f32x4.pmax(m3, v128.load(x, 48));
-  }
-  for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
-  m0 = f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
+  let m0 = Pass.maxima(x, n, true);
   m0 = f32x4.pmax(m0, Vector.high(m0));
   m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));
   return f32x4.extract_lane(m0, 0);
@@ -88,6 +79,92 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   return -1;
 }
 
+/** Passes in line, so that a loop over rows sets up their constants once. */
+export class Pass {
+  /** A vector that holds the largest element, if any, and others. */
+  @inline static maxima(x: usize, n: i32, few: bool): v128 {
+    let m0 = f32x4.splat(-Infinity);
+    if (n & 3) m0 = f32x4.pmax(m0, Tail.load(x, n, few));
+    let m1 = m0;
+    let m2 = m0;
+    let m3 = m0;
+    const end = x + ((<usize>n & ~3) << 2);
+    for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
+      m0 = f32x4.pmax(m0, v128.load(x));
+      m1 = f32x4.pmax(m1, v128.load(x, 16));
+      m2 = f32x4.pmax(m2, v128.load(x, 32));
+      m3 = f32x4.pmax(m3, v128.load(x, 48));
+    }
+    for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
+    return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
+  }
+
+  /** Σ 2^−R·exp(x) by PLAIN; the summands go to `out`, if it is not 0. */
+  @inline static plainSum(
+    x: usize,
+    out: usize,
+    n: i32,
+    magic: v128,
+    lowest: v128,
+    log2e: v128,
+    ln2Hi: v128,
+    ln2Lo: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+    few: bool,
+  ): f64 {
+    const tail = n & 3 ? Tail.load(x, n, few) : lowest;
+    let a = f32x4.splat(4);
+    let e = f32x4.splat(0);
+    const to = out - x;
+    const end = x + ((<usize>n & ~3) << 2);
+    for (let at = x; at < end; at += 16) {
+      const y = Exp.of(v128.load(at), log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+      if (out) v128.store(at + to, y);
+      const sum = f32x4.add(a, y);
+      e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
+      a = sum;
+    }
+    if (n & 3) {
+      const y = Exp.of(tail, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+      if (out) Tail.store(out, n, y, few);
+      const rest = v128.and(y, Tail.mask(n, few));
+      const sum = f32x4.add(a, rest);
+      e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
+      a = sum;
+    }
+    return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
+  }
+
+  /** out = x·factor for a factor of float32's range; at most 1 if `limit`. */
+  @inline static scale(x: usize, out: usize, n: i32, factor: f64, fuses: bool, limit: bool, few: bool): void {
+    // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
+    const nearest = f64x2.extract_lane(Vector.powerOfTwoNear(f64x2.splat(factor)), 0);
+    const highest = fuses ? <f32>factor : <f32>nearest;
+    const high = f32x4.splat(highest);
+    const low = f32x4.splat(<f32>(factor - <f64>highest));
+    const top = f32x4.splat(limit ? 1 : Infinity);
+    const to = out - x;
+    const tail = n & 3 ? Tail.load(x, n, few) : high;
+    const end = x + ((<usize>n & ~3) << 2);
+    if (limit) {
+      for (let at = x; at < end; at += 16) {
+        const y = v128.load(at);
+        v128.store(at + to, f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), top));
+      }
+    } else {
+      for (let at = x; at < end; at += 16) {
+        const y = v128.load(at);
+        v128.store(at + to, Vector.madd(y, high, f32x4.mul(y, low)));
+      }
+    }
+    if (n & 3) Tail.store(out, n, f32x4.pmin(Vector.madd(tail, high, f32x4.mul(tail, low)), top), few);
+  }
+}
+
 /**
  * Σ 2^−R·exp(…) over one block, by the method prepared; the summands go to `out`, if it is not 0.
  *
@@ -101,37 +178,22 @@ function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
 }
 
 function plainSum(x: usize, out: usize, n: i32): f64 {
-  const log2e = f32x4.splat(LOG2_E);
-  const m = f32x4.splat(magic);
-  const ln2Hi = f32x4.splat(LN2_HI);
-  const ln2Lo = f32x4.splat(LN2_LO);
-  const c2 = f32x4.splat(C2);
-  const c3 = f32x4.splat(C3);
-  const c4 = f32x4.splat(C4);
-  const c5 = f32x4.splat(C5);
-  const c6 = f32x4.splat(C6);
-  const low = f32x4.splat(lowest);
-  const tail = n & 3 ? loadTail(x, n) : low;
-  let a = f32x4.splat(4);
-  let e = f32x4.splat(0);
-  const to = out - x;
-  const end = x + ((<usize>n & ~3) << 2);
-  for (let at = x; at < end; at += 16) {
-    const y = Exp.of(v128.load(at), log2e, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
-    if (out) v128.store(at + to, y);
-    const sum = f32x4.add(a, y);
-    e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
-    a = sum;
-  }
-  if (n & 3) {
-    const y = Exp.of(tail, log2e, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
-    if (out) storeTail(out, n, y);
-    const rest = v128.and(y, tailMask(n));
-    const sum = f32x4.add(a, rest);
-    e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
-    a = sum;
-  }
-  return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
+  return Pass.plainSum(
+    x,
+    out,
+    n,
+    f32x4.splat(magic),
+    f32x4.splat(lowest),
+    f32x4.splat(LOG2_E),
+    f32x4.splat(LN2_HI),
+    f32x4.splat(LN2_LO),
+    f32x4.splat(C2),
+    f32x4.splat(C3),
+    f32x4.splat(C4),
+    f32x4.splat(C5),
+    f32x4.splat(C6),
+    true,
+  );
 }
 
 function productSum(x: usize, out: usize, n: i32): f64 {
@@ -150,7 +212,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const c5 = f32x4.splat(C5);
   const c6 = f32x4.splat(C6);
   const low = f32x4.splat(lowest);
-  const tail = n & 3 ? loadTail(x, n) : low;
+  const tail = n & 3 ? Tail.load(x, n, true) : low;
   let a = f32x4.splat(4);
   let e = f32x4.splat(0);
   const to = out - x;
@@ -166,8 +228,8 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   if (n & 3) {
     const d = f32x4.sub(f32x4.mul(tail, pre), zero);
     const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
-    if (out) storeTail(out, n, y);
-    const rest = v128.and(y, tailMask(n));
+    if (out) Tail.store(out, n, y, true);
+    const rest = v128.and(y, Tail.mask(n, true));
     const sum = f32x4.add(a, rest);
     e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
     a = sum;
@@ -182,7 +244,7 @@ function countSum(x: usize, out: usize, n: i32, max: f32): f64 {
   const hard = i32x4.splat(method == HARD ? -1 : 0);
   const m = f32x4.splat(max);
   const bottom = f32x4.splat(-Infinity);
-  const tail = n & 3 ? loadTail(x, n) : bottom;
+  const tail = n & 3 ? Tail.load(x, n, true) : bottom;
   let sum = f32x4.splat(0);
   for (let i = 0; i < n; i += 4) {
     const last = i + 4 > n;
@@ -190,10 +252,10 @@ function countSum(x: usize, out: usize, n: i32, max: f32): f64 {
     const counted = v128.bitselect(f32x4.eq(v, m), f32x4.gt(v, bottom), hard);
     const y = v128.or(v128.and(counted, one), f32x4.ne(v, v));
     if (out) {
-      if (last) storeTail(out, n, y);
+      if (last) Tail.store(out, n, y, true);
       else v128.store(out + ((<usize>i) << 2), y);
     }
-    sum = f32x4.add(sum, last ? v128.and(y, tailMask(n)) : y);
+    sum = f32x4.add(sum, last ? v128.and(y, Tail.mask(n, true)) : y);
   }
   return Vector.sum2(sum, f32x4.splat(0));
 }
@@ -226,50 +288,24 @@ export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
 export function scaleF32(x: usize, out: usize, n: i32, factor: f64, limit: bool): void {
-  if (!(abs(factor) <= 3.4028234663852886e38)) {
-    scaleHuge(x, out, n, <f32>factor);
-    return;
-  }
-  // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
-  const highest = Vector.fuses() ? <f32>factor : <f32>powerOfTwoNear(factor);
-  const high = f32x4.splat(highest);
-  const low = f32x4.splat(<f32>(factor - <f64>highest));
-  const top = f32x4.splat(limit ? 1 : Infinity);
-  const to = out - x;
-  const tail = n & 3 ? loadTail(x, n) : high;
-  const end = x + ((<usize>n & ~3) << 2);
-  if (limit) {
-    for (let at = x; at < end; at += 16) {
-      const y = v128.load(at);
-      v128.store(at + to, f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), top));
-    }
-  } else {
-    for (let at = x; at < end; at += 16) {
-      const y = v128.load(at);
-      v128.store(at + to, Vector.madd(y, high, f32x4.mul(y, low)));
-    }
-  }
-  if (n & 3) storeTail(out, n, f32x4.pmin(Vector.madd(tail, high, f32x4.mul(tail, low)), top));
+  if (abs(factor) <= 3.4028234663852886e38) Pass.scale(x, out, n, factor, Vector.fuses(), limit, true);
+  else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
+  else fill(out, n, NaN);
 }
 
-/** The power of two nearest to a normal x, by ratio. */
-function powerOfTwoNear(x: f64): f64 {
-  // 2^52·(2 − √2): a significand of √2 and more carries into the exponent.
-  return reinterpret<f64>((reinterpret<i64>(x) + 0x00095f619980c433) & 0xfff0000000000000);
-}
-
-/** out = x·factor for an infinite or NaN factor, where 0 stays 0. */
+/** out = x·factor for an infinite factor, where 0 stays 0. */
 function scaleHuge(x: usize, out: usize, n: i32, factor: f32): void {
   for (let i = 0; i < n; i++) {
     const at = (<usize>i) << 2;
     const y = load<f32>(x + at);
-    store<f32>(out + at, y == 0 && factor == factor ? y : y * factor);
+    store<f32>(out + at, y == 0 ? y : y * factor);
   }
 }
 
 /** out = β(x − max) − logTotal. */
 export function logScaleF32(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
-  if (beta == 1.0) logScaleOne(x, out, n, max, logTotal);
+  if (logTotal != logTotal) fill(out, n, NaN);
+  else if (beta == 1.0) logScaleOne(x, out, n, max, logTotal);
   else if (max < Infinity) logScaleProduct(x, out, n, max, beta, logTotal);
   else {
     // T = 0 and infinite maxima.
@@ -287,12 +323,12 @@ function logScaleOne(x: usize, out: usize, n: i32, max: f32, logTotal: f64): voi
   const high = f32x4.splat(highest);
   const low = f32x4.splat(<f32>(<f64>max - <f64>highest + logTotal));
   const to = out - x;
-  const tail = n & 3 ? loadTail(x, n) : high;
+  const tail = n & 3 ? Tail.load(x, n, true) : high;
   const end = x + ((<usize>n & ~3) << 2);
   for (let at = x; at < end; at += 16) {
     v128.store(at + to, f32x4.sub(f32x4.sub(v128.load(at), high), low));
   }
-  if (n & 3) storeTail(out, n, f32x4.sub(f32x4.sub(tail, high), low));
+  if (n & 3) Tail.store(out, n, f32x4.sub(f32x4.sub(tail, high), low), true);
 }
 
 function logScaleProduct(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
@@ -300,14 +336,14 @@ function logScaleProduct(x: usize, out: usize, n: i32, max: f32, beta: f64, logT
   // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
   const b = f64x2.splat(min(Math.max(beta, f64.MIN_VALUE), f64.MAX_VALUE));
   const l = f64x2.splat(logTotal);
-  const tail = n & 3 ? loadTail(x, n) : m;
+  const tail = n & 3 ? Tail.load(x, n, true) : m;
   for (let i = 0; i < n; i += 4) {
     const last = i + 4 > n;
     const v = last ? tail : v128.load(x + ((<usize>i) << 2));
     const low = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v), m), b), l);
     const high = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(Vector.high(v)), m), b), l);
     const y = Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
-    if (last) storeTail(out, n, y);
+    if (last) Tail.store(out, n, y, true);
     else v128.store(out + ((<usize>i) << 2), y);
   }
 }

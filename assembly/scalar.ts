@@ -45,7 +45,7 @@ function exp(x: f64): f64 {
 }
 
 /** Σ rⁱ/i! to i = 13, which for |r| ≤ ½·ln 2 leaves less than half an ULP. */
-export function expNear0(r: f64): f64 {
+function expNear0(r: f64): f64 {
   const r2 = r * r;
   const r4 = r2 * r2;
   const low = 1.0 + r + r2 * (1.0 / 2.0 + r * (1.0 / 6.0));

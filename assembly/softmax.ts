@@ -1,6 +1,13 @@
-import { largest, largestError, logLargest, prepare } from './reference';
-import { fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
+import { largestError, logLargest, prepare } from './reference';
+import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
 import { log, softplus } from './scalar';
+import { softmaxFours, softmaxPairs } from './softmax-rows';
+
+/**
+ * The largest summand is at least √2 (1 by HARD and UNIFORM) and the total no less: only of a larger reciprocal could
+ * a product round to more than 1.
+ */
+export const ALMOST_ALL: f64 = 0.3535;
 
 /** Whether a row has a softmax: not without any element above −Infinity, nor with Infinity at T > 0. */
 export function hasSoftmax(max: f32, beta: f64): bool {
@@ -10,17 +17,26 @@ export function hasSoftmax(max: f32, beta: f64): bool {
 /** p = exp(β(x − max)) / Σ exp(β(x − max)). */
 export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
-  for (let row = 0; row < rows; row++) {
-    const max = maxF32(x, cols);
-    if (hasSoftmax(max, beta)) {
-      prepare(max, beta);
-      const factor = 1.0 / (rowSum(x, out, cols, -1, max) + largestError);
-      // Only a row that is all but one-hot could round to more than 1.
-      scaleF32(out, out, cols, factor, largest * factor > 0.999999);
-    } else fill(out, cols, NaN);
+  let row = 0;
+  if (beta == 1.0 && cols > 1 && cols <= BLOCK_COLS) {
+    row = cols > 3 ? softmaxFours(x, out, rows, cols) : softmaxPairs(x, out, rows, cols);
+  }
+  x += <usize>row * bytes;
+  out += <usize>row * bytes;
+  for (; row < rows; row++) {
+    softmaxRow(x, out, cols, beta);
     x += bytes;
     out += bytes;
   }
+}
+
+export function softmaxRow(x: usize, out: usize, cols: i32, beta: f64): void {
+  const max = maxF32(x, cols);
+  if (hasSoftmax(max, beta)) {
+    prepare(max, beta);
+    const factor = 1.0 / (rowSum(x, out, cols, -1, max) + largestError);
+    scaleF32(out, out, cols, factor, factor > ALMOST_ALL);
+  } else fill(out, cols, NaN);
 }
 
 /** log p = β(x − max) − log Σ exp(β(x − max)). */

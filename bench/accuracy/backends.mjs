@@ -1,0 +1,19 @@
+// The backends of dist/ that this host can run. Node 20 has relaxed SIMD behind a flag, which is set here.
+import { setFlagsFromString } from 'node:v8';
+import { loadSync } from '../../dist/index.js';
+
+if (process.versions.node?.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/** @returns {{ name: string, kernels: import('../../dist/index.js').Kernels, bound: number }[]} */
+export function loadBackends(names = ['simd', 'relaxed-simd', 'js']) {
+  return names.flatMap((name) => {
+    try {
+      return [{ name, kernels: loadSync({ backend: name }), bound: name === 'js' ? 1 : 2 }];
+    } catch (error) {
+      // Only this one may be missing on a host.
+      if (name !== 'relaxed-simd') throw error;
+      console.log(`without ${name}: ${error.message}`);
+      return [];
+    }
+  });
+}

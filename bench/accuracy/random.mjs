@@ -1,0 +1,66 @@
+// Random rows of all families, lengths and scales against the bound.
+import { errorOf } from './grid.mjs';
+import { importTypeScript } from './typescript.mjs';
+
+const oracle = await importTypeScript('test/oracle/float64.ts');
+const { inSteps, inStepsOrFlushed, inUnits } = await importTypeScript('test/compare.ts');
+const { operations } = await importTypeScript('test/operations.ts');
+const { drawSample, random } = await importTypeScript('test/reproduce.ts');
+
+const LONGEST = 20000;
+const stepsOf = { softmax: inStepsOrFlushed, logSoftmax: inSteps, logSumExp: inUnits, crossEntropy: inSteps };
+
+/** @returns {Promise<number>} elements beyond the bound, of all backends */
+export async function checkRandom(backends, elements, seed) {
+  console.log(`seed ${seed}, at least ${elements} elements per backend`);
+  let total = 0;
+  for (const { name, kernels, bound } of backends) {
+    const r = random(seed);
+    const found = {};
+    for (let done = 0; done < elements; ) {
+      const sample = drawSample(r, LONGEST);
+      done += sample.x.length;
+      const exact = oracle.softmaxFamily(sample.x, sample.call);
+      exact.crossEntropy = Float64Array.from(sample.labels, (label, row) =>
+        label === -100 ? 0 : 0 - exact.logSoftmax[row * sample.call.cols + label],
+      );
+      for (const { name: operation, run } of operations) {
+        if (!stepsOf[operation]) continue;
+        found[operation] ??= { checked: 0, beyond: 0, steps: 0, ulp: 0, where: '' };
+        const actual = run(kernels, sample.x, sample.labels, sample.call);
+        const where = `${sample.text}`;
+        record(
+          found[operation],
+          actual,
+          exact[operation],
+          stepsOf[operation],
+          errorOf[operation],
+          bound,
+          where,
+        );
+      }
+    }
+    for (const [operation, { checked, beyond, steps, ulp, where }] of Object.entries(found)) {
+      const text = `${name.padEnd(13)} ${operation.padEnd(13)} ${String(checked).padStart(9)} results`;
+      console.log(
+        `${text}  worst ${ulp.toFixed(3)} ULP, ${steps} steps  ${beyond} beyond ${bound}  (${where})`,
+      );
+      total += beyond;
+    }
+  }
+  return total;
+}
+
+function record(found, actual, exact, stepsOf, errorOf, bound, where) {
+  for (let i = 0; i < exact.length; i++) {
+    const steps = stepsOf(actual[i], exact[i]);
+    if (!(steps <= bound)) found.beyond++;
+    if (steps > found.steps) found.steps = steps;
+    const ulp = errorOf(actual[i], exact[i]);
+    if (ulp > found.ulp) {
+      found.ulp = ulp;
+      found.where = `${where}: ${actual[i]} for ${exact[i]}`;
+    }
+  }
+  found.checked += exact.length;
+}

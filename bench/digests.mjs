@@ -1,0 +1,25 @@
+// Digests of all results of dist/'s simd and js over the tests' seeded corpus, which must be the same on every
+// engine and machine: compares them with test/digests.json, or records them there (--record), which is right
+// only after a change that is meant to change bits. Runs on Node, Bun and any engine with Node's modules.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { loadBackends } from './accuracy/backends.mjs';
+import { importTypeScript } from './accuracy/typescript.mjs';
+
+const file = new URL('../test/digests.json', import.meta.url);
+const { digests } = await importTypeScript('test/digest.ts');
+const found = Object.fromEntries(
+  loadBackends(['simd', 'js']).map(({ name, kernels }) => [name, digests(kernels)]),
+);
+if (process.argv.includes('--record')) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
+const recorded = JSON.parse(readFileSync(file, 'utf8'));
+let different = 0;
+for (const [backend, operations] of Object.entries(found)) {
+  for (const [operation, digest] of Object.entries(operations)) {
+    const same = recorded[backend][operation] === digest;
+    if (!same) different++;
+    const note = same ? 'as recorded' : `not ${recorded[backend][operation]}`;
+    console.log(`${backend.padEnd(6)} ${operation.padEnd(24)} ${digest} ${note}`);
+  }
+}
+console.log(`${different} digests differ`);
+process.exitCode = different > 0 ? 1 : 0;
