@@ -2,7 +2,16 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export { crossEntropy, logSoftmax, logSumExp, softmax } from './functions.ts';
+export {
+  crossEntropy,
+  logSoftmax,
+  logSumExp,
+  mergeStats,
+  rowStats,
+  softmax,
+  softmaxFrom,
+} from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
 export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
-export type { CrossEntropyOptions, Reduction, RowOptions, RowsOptions } from './options.ts';
+export type { CrossEntropyOptions, Reduction, RowOptions, RowStatsOptions, RowsOptions } from './options.ts';
+export type { RowStats } from './stats.ts';

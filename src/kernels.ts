@@ -1,8 +1,10 @@
 import { rangeError, typeError } from './check.ts';
 import type { Host } from './host.ts';
 import * as ce from './ops/cross-entropy.ts';
+import * as rs from './ops/row-stats.ts';
 import * as sm from './ops/softmax.ts';
-import type { CrossEntropyOptions, RowsOptions } from './options.ts';
+import type { CrossEntropyOptions, RowStatsOptions, RowsOptions } from './options.ts';
+import { mergeStats, type RowStats } from './stats.ts';
 
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
 
@@ -114,5 +116,21 @@ export class Kernels {
     options?: CrossEntropyOptions,
   ): number | Float32Array {
     return ce.crossEntropy(this.#host('crossEntropy'), logits, target, options);
+  }
+
+  /** See {@link rowStats}. */
+  rowStats(x: Float32Array | readonly number[], options?: RowStatsOptions): RowStats {
+    return rs.rowStats(this.#host('rowStats'), x, options);
+  }
+
+  /** See {@link mergeStats}. */
+  mergeStats(a: RowStats, b: RowStats): RowStats {
+    this.#host('mergeStats');
+    return mergeStats(a, b);
+  }
+
+  /** See {@link softmaxFrom}. */
+  softmaxFrom(x: Float32Array | readonly number[], stats: RowStats, options?: RowsOptions): Float32Array {
+    return rs.softmaxFrom(this.#host('softmaxFrom'), x, stats, options);
   }
 }

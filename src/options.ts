@@ -25,3 +25,11 @@ export interface CrossEntropyOptions extends RowOptions {
   /** Receives d(reduced loss)/d(logits), `[rows, cols]`; `logits` itself or an array that does not overlap it. */
   gradient?: Float32Array;
 }
+
+export interface RowStatsOptions extends RowOptions {
+  /**
+   * The maximum of each whole row, where it is known: the sums are then relative to that, and statistics of parts
+   * that begin at fixed blocks merge to the very bits of \`softmax\`. By default the maximum of what \`x\` holds.
+   */
+  max?: Float32Array;
+}

@@ -1,0 +1,110 @@
+import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../check.ts';
+import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow } from '../long-rows.ts';
+import { exp } from '../math.ts';
+import type { RowStatsOptions, RowsOptions } from '../options.ts';
+import { blocksOf, type RowStats, toStats } from '../stats.ts';
+
+export function rowStats(
+  host: Host,
+  x: Float32Array | readonly number[],
+  options: RowStatsOptions = {},
+): RowStats {
+  const op = 'rowStats';
+  const { data, cols, rows, beta } = toRows(host, op, x, options);
+  const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
+  const max = new Float32Array(rows);
+  const sum = new Float64Array(rows);
+  const sums: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const part = data.subarray(row * cols, (row + 1) * cols);
+    const own = maxOfRow(host, part);
+    max[row] = given === undefined ? own : given[row];
+    if (!(own <= max[row])) throw exceeded(op, 'max', max[row], own, row);
+    let total = 0;
+    const add = (blockSum: number) => {
+      total += blockSum;
+      sums.push(blockSum);
+    };
+    if (hasSoftmax(max[row], beta)) {
+      forSums(host, part, undefined, -1, max[row], beta, add);
+      // Only a part that holds the maximum lacks what the sum of its row lacks.
+      if (own === max[row]) total = host.raw.totalF32(total, own, beta);
+      sum[row] = total * unit(host, max[row], beta);
+    } else {
+      sum[row] = own > -Infinity || indexInRow(host, part, NaN) >= 0 ? NaN : 0;
+      for (let i = 0; i < blocksOf(cols); i++) add(sum[row]);
+    }
+  }
+  return { max, sum, beta, blocks: Float64Array.from(sums) };
+}
+
+export function softmaxFrom(
+  host: Host,
+  x: Float32Array | readonly number[],
+  stats: RowStats,
+  options: RowsOptions = {},
+): Float32Array {
+  const op = 'softmaxFrom';
+  const { data, cols, rows, beta: wanted } = toRows(host, op, x, options);
+  const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
+  const isScaled = options.beta !== undefined || options.temperature !== undefined;
+  if (isScaled && wanted !== beta) throw rangeError(op, 'beta', `that of stats, ${beta}`, wanted);
+  if (max.length !== rows) {
+    throw new RangeError(`${op}: stats must have one element per row, ${rows}, but has ${max.length}`);
+  }
+  let { out } = options;
+  if (out === undefined) out = new Float32Array(data.length);
+  else {
+    checkFloats(op, 'out', out, data.length);
+    checkAttached(host, op, 'out', out);
+    checkOverlap(host, op, 'out', out, 'x', data, true);
+  }
+  for (let row = 0; row < rows; row++) {
+    const own = maxOfRow(host, data.subarray(row * cols, (row + 1) * cols));
+    if (!(own <= max[row])) throw exceeded(op, 'stats.max', max[row], own, row);
+  }
+  const perRow = blocks === undefined ? 0 : blocks.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const from = row * cols;
+    const result = out.subarray(from, from + cols);
+    if (!hasSoftmax(max[row], beta) || Number.isNaN(sum[row])) {
+      result.fill(NaN);
+      continue;
+    }
+    let total = 0;
+    if (blocks === undefined) total = sum[row] / unit(host, max[row], beta);
+    else {
+      // As a kernel adds them.
+      for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
+      total = host.raw.totalF32(total, max[row], beta);
+    }
+    forSums(host, data.subarray(from, from + cols), result, -1, max[row], beta, () => {});
+    scaleRow(host, result, 1 / total, true);
+  }
+  return out;
+}
+
+function toRows(
+  host: Host,
+  op: string,
+  x: Float32Array | readonly number[],
+  options: RowsOptions | RowStatsOptions,
+) {
+  checkOptions(op, options);
+  const data = toFloats(op, 'x', x);
+  checkAttached(host, op, 'x', data);
+  const cols = checkCols(op, 'x', data.length, options.cols);
+  const beta = checkBeta(op, options.temperature, options.beta);
+  // Without columns there is no telling rows: it is one, which is empty.
+  return { data, cols, rows: cols === 0 ? 1 : data.length / cols, beta };
+}
+
+/** The weight, in sums of `exp(beta·(x − max))`, of 1 in the sums of the kernels. */
+function unit({ raw }: Host, max: number, beta: number): number {
+  return exp(raw.logTotalF32(1, max, beta));
+}
+
+function exceeded(op: string, name: string, max: number, own: number, row: number): RangeError {
+  return new RangeError(`${op}: ${name} must be at least ${own} in row ${row}, but is ${max}`);
+}
