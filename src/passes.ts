@@ -87,8 +87,9 @@ export function maxOf(f: Float32Array, x: number, n: number): number {
   return m2 > m0 ? m2 : m0;
 }
 
-/** The first index, counted from x, at which an element equals `value`, or −1. */
+/** The first index, counted from x, at which an element equals `value`, or is NaN if `value` is, or −1. */
 export function indexOf(f: Float32Array, x: number, n: number, value: number): number {
+  if (value !== value) for (let i = 0; i < n; i++) if (f[x + i] !== f[x + i]) return i;
   for (let i = 0; i < n; i++) if (f[x + i] === value) return i;
   return -1;
 }
