@@ -1,10 +1,12 @@
 /**
  * The protocol between the calling thread and its workers, over a control block in their shared memory.
  *
- * A job is one kernel call, divided into chunks which threads claim one by one until none is left. The words
- * CLAIM and DONE carry the job's tag in their upper half, and are only changed by compare-and-exchange: a thread
- * that comes late, or was given up, finds another tag there and can neither claim nor finish anything. So nobody
- * waits for a worker that has not begun, and what a worker has read of a job is valid whenever it gets a chunk.
+ * A job is one kernel call, divided into chunks which threads claim one by one until none is left: each from a share
+ * of its own, so that it finds in its cache what it left there in the job before, then from those of the others.
+ *
+ * The words CLAIM and DONE carry the job's tag in their upper half, and are only changed by compare-and-exchange: a
+ * thread that comes late, or was given up, finds another tag there and can neither claim nor finish anything. So
+ * nobody waits for a worker that has not begun, and what a worker has read of a job is valid whenever it gets a chunk.
  */
 import { ALIGNMENT } from '../abi.ts';
 
@@ -15,22 +17,25 @@ export const MAX_CHUNKS = 1024;
 const MAX_ARGS = 24;
 
 // int32 words, those that several threads change each in a cache line of its own.
-const JOB = 0;
-const CLAIM = 16;
-const DONE = 32;
-const SLEEPERS = 48;
-const KERNEL = 64;
-const ARGS = 65;
-const COUNT_AT = 66;
-const COUNT = 67;
-const CHUNK = 68;
-/** One line per worker: 1 while it looks for a chunk or works on one. */
-const BUSY = 80;
 const LINE = ALIGNMENT / 4;
+const JOB = 0;
+const DONE = LINE;
+const SLEEPERS = 2 * LINE;
+const KERNEL = 3 * LINE;
+const ARGS = KERNEL + 1;
+const COUNT_AT = KERNEL + 2;
+const COUNT = KERNEL + 3;
+const CHUNK = KERNEL + 4;
+/** A line for each thread: how many chunks of its share are claimed, and whether it looks for a chunk or has one. */
+const THREADS = 4 * LINE;
+const CLAIM = 0;
+const BUSY = 1;
 
-/** Bytes of the control block of so many workers. */
-export function controlBytes(workers: number): number {
-  return (BUSY + LINE * workers) * 4 + (2 * MAX_ARGS + MAX_CHUNKS) * 8;
+const wordsOf = (threads: number): number => THREADS + LINE * threads;
+
+/** Bytes of the control block of so many threads, the calling one, which is thread 0, included. */
+export function controlBytes(threads: number): number {
+  return wordsOf(threads) * 4 + (2 * MAX_ARGS + MAX_CHUNKS) * 8;
 }
 
 /** A kernel call, divided. */
@@ -65,15 +70,26 @@ function spin(words: Int32Array, at: number, value: number, ms: number): boolean
   return false;
 }
 
+/**
+ * The same number, as an integer if it is one. Engines keep what they read from a Float64Array as a float64, and
+ * compile loops over it accordingly: the fallback runs at half its speed.
+ */
+function toInteger(value: number): number {
+  const integer = value | 0;
+  return Object.is(integer, value) ? integer : value;
+}
+
 /** One thread's view of the control block. */
 export class Control {
+  readonly #threads: number;
   readonly #words: Int32Array;
   readonly #args: Float64Array;
   readonly #steps: Float64Array;
   readonly #results: Float64Array;
 
-  constructor(buffer: ArrayBufferLike, start: number, workers: number) {
-    const words = BUSY + LINE * workers;
+  constructor(buffer: ArrayBufferLike, start: number, threads: number) {
+    const words = wordsOf(threads);
+    this.#threads = threads;
     const floats = start + words * 4;
     this.#words = new Int32Array(buffer, start, words);
     this.#args = new Float64Array(buffer, floats, MAX_ARGS);
@@ -91,7 +107,7 @@ export class Control {
   publish({ kernel, args, steps, countAt, count, chunk }: Job): number {
     const words = this.#words;
     const job = (Atomics.load(words, JOB) + 1) | 0;
-    Atomics.store(words, CLAIM, tagOf(job) | 0xffff);
+    this.abandon(job);
     words[KERNEL] = kernel;
     words[ARGS] = args.length;
     words[COUNT_AT] = countAt;
@@ -102,14 +118,14 @@ export class Control {
       this.#steps[i] = steps[i] ?? 0;
     }
     Atomics.store(words, DONE, tagOf(job));
-    Atomics.store(words, CLAIM, tagOf(job));
+    this.#setClaims(tagOf(job));
     Atomics.store(words, JOB, job);
     if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, JOB, Math.ceil(count / chunk) - 1);
     return job;
   }
 
   /** Works on chunks of a job until none is left; the number of chunks done. */
-  work(job: number, kernels: readonly Kernel[]): number {
+  work(job: number, thread: number, kernels: readonly Kernel[]): number {
     const words = this.#words;
     const kernel = kernels[words[KERNEL]];
     const countAt = words[COUNT_AT];
@@ -118,21 +134,49 @@ export class Control {
     const args = Array.from(this.#args.subarray(0, words[ARGS]));
     const steps = Array.from(this.#steps.subarray(0, args.length));
     const chunks = Math.ceil(count / chunk);
+    // Not an array of numbers alone, which engines may keep as float64: see toInteger.
+    const part: (number | undefined)[] = args.map(() => undefined);
     let done = 0;
+    for (let i = 0; i < this.#threads; i++) {
+      const share = (thread + i) % this.#threads;
+      const end = this.#firstOf(share + 1, chunks);
+      for (;;) {
+        const index =
+          this.#claim(job, share, end - this.#firstOf(share, chunks)) + this.#firstOf(share, chunks);
+        if (!(index < end)) break;
+        const first = index * chunk;
+        for (let j = 0; j < args.length; j++) {
+          const isFixed = steps[j] === 0 || (args[j] === 0 && j < countAt);
+          part[j] = toInteger(isFixed ? args[j] : args[j] + steps[j] * first);
+        }
+        part[countAt] = Math.min(chunk, count - first);
+        const result = kernel(...(part as number[]));
+        if (result !== undefined) this.#results[index] = result;
+        done++;
+      }
+    }
+    return done;
+  }
+
+  /** The next chunk of a share of so many, counted within it; Infinity if all are claimed, or the job is over. */
+  #claim(job: number, share: number, chunks: number): number {
+    const words = this.#words;
+    const at = THREADS + LINE * share + CLAIM;
     for (;;) {
-      const claim = Atomics.load(words, CLAIM);
-      const index = claim & 0xffff;
-      if (!sameTag(claim, job) || !(index < chunks)) return done;
-      if (Atomics.compareExchange(words, CLAIM, claim, claim + 1) !== claim) continue;
-      const first = index * chunk;
-      const part = args.map((arg, i) => {
-        const isFixed = steps[i] === 0 || (arg === 0 && i < countAt);
-        return isFixed ? arg : arg + steps[i] * first;
-      });
-      part[countAt] = Math.min(chunk, count - first);
-      const result = kernel(...part);
-      if (result !== undefined) this.#results[index] = result;
-      done++;
+      const claim = Atomics.load(words, at);
+      const next = claim & 0xffff;
+      if (!sameTag(claim, job) || !(next < chunks)) return Infinity;
+      if (Atomics.compareExchange(words, at, claim, claim + 1) === claim) return next;
+    }
+  }
+
+  #firstOf(share: number, chunks: number): number {
+    return Math.ceil((share * chunks) / this.#threads);
+  }
+
+  #setClaims(value: number): void {
+    for (let thread = 0; thread < this.#threads; thread++) {
+      Atomics.store(this.#words, THREADS + LINE * thread + CLAIM, value);
     }
   }
 
@@ -142,13 +186,13 @@ export class Control {
   }
 
   /** A worker's life: it never returns. */
-  serve(slot: number, kernels: readonly Kernel[], spinMs: number): never {
+  serve(thread: number, kernels: readonly Kernel[], spinMs: number): never {
     const words = this.#words;
-    const busy = BUSY + LINE * slot;
+    const busy = THREADS + LINE * thread + BUSY;
     for (;;) {
       const job = Atomics.load(words, JOB);
       Atomics.store(words, busy, 1);
-      const done = this.work(job, kernels);
+      const done = this.work(job, thread, kernels);
       if (done > 0) this.#finish(job, done);
       Atomics.store(words, busy, 0);
       if (spin(words, JOB, job, spinMs)) continue;
@@ -169,38 +213,31 @@ export class Control {
   }
 
   /**
-   * Waits until workers have done so many chunks of a job: by spinning for `spinMs`, then asleep if the thread may
-   * sleep. False if `patienceMs` pass in which no chunk is claimed or done: a worker that had one is gone. Time in
-   * which the whole process stands still, as when a machine sleeps, hardly counts.
+   * Waits until workers have done so many chunks of a job, of which none is left to claim: by spinning for `spinMs`,
+   * then asleep if the thread may sleep. False if nothing is finished for `patienceMs`: a worker that had a chunk is
+   * gone. Time in which the whole process stands still, as when a machine sleeps, hardly counts.
    */
   wait(job: number, chunks: number, spinMs: number, patienceMs: number, maySleep: boolean): boolean {
     const words = this.#words;
-    const all = tagOf(job) | chunks;
     const SLICE_MS = 20;
     let waited = 0;
-    let claim = Atomics.load(words, CLAIM);
-    for (;;) {
+    while (waited <= patienceMs) {
       const done = Atomics.load(words, DONE);
-      if (done === all) return true;
-      if (spin(words, DONE, done, maySleep ? spinMs : SLICE_MS)) {
-        waited = 0;
-        continue;
-      }
-      const changed = maySleep && Atomics.wait(words, DONE, done, SLICE_MS) !== 'timed-out';
-      const claimed = Atomics.load(words, CLAIM);
-      waited = changed || claimed !== claim ? 0 : waited + SLICE_MS;
-      claim = claimed;
-      if (waited > patienceMs) return false;
+      if (done === (tagOf(job) | chunks)) return true;
+      if (spin(words, DONE, done, maySleep ? spinMs : SLICE_MS)) waited = 0;
+      else if (maySleep && Atomics.wait(words, DONE, done, SLICE_MS) !== 'timed-out') waited = 0;
+      else waited += SLICE_MS;
     }
+    return false;
   }
 
   /** Keeps everybody from claiming a chunk of a job that is given up. */
   abandon(job: number): void {
-    Atomics.store(this.#words, CLAIM, tagOf(job) | 0xffff);
+    this.#setClaims(tagOf(job) | 0xffff);
   }
 
-  isBusy(slot: number): boolean {
-    return Atomics.load(this.#words, BUSY + LINE * slot) === 1;
+  isBusy(thread: number): boolean {
+    return Atomics.load(this.#words, THREADS + LINE * thread + BUSY) === 1;
   }
 }
 

@@ -5,10 +5,6 @@ import { BY_COLUMNS } from './by-columns.ts';
 import { type Kernel, MAX_CHUNKS } from './job.ts';
 import type { Team } from './team.ts';
 
-/** Elements in a chunk, about: much more work than claiming it, and enough chunks to even out slow threads. */
-const CHUNK_ELEMENTS = 4 * BLOCK_COLS;
-/** From here on a row is worth sharing out by columns, which takes one job for each pass over it. */
-const LONG_COLS = 16 * BLOCK_COLS;
 /** Rows in a chunk of short ones: a multiple, so that threads seldom write to the same cache line. */
 const ROWS_STEP = 16;
 
@@ -33,12 +29,13 @@ export function divide(local: Host, team: Team, minElements: number): RawKernels
       if (total * cols < minElements) return run(...args);
       const { threads } = team;
       if (threads === 1) return run(...args);
-      // Rows that would leave threads idle are done by all of them, one row at a time.
-      const long = byColumns !== undefined && cols >= LONG_COLS ? total % threads : 0;
+      // Rows that would leave threads idle are done by all of them, one row at a time, if they are worth a job for
+      // each pass.
+      const long = byColumns !== undefined && cols >= 2 * minElements ? total % threads : 0;
       const whole = total - long;
       for (let row = whole; row < total; row++) byColumns?.(host, args, row);
       if (whole === 0) return undefined;
-      const chunk = chunkOf(split, whole, cols);
+      const chunk = chunkOf(split, whole, cols, minElements);
       if (chunk < whole) return runChunks(team, index, split, args, whole, cols, chunk);
       return run(...args.with(count, whole));
     };
@@ -46,9 +43,9 @@ export function divide(local: Host, team: Team, minElements: number): RawKernels
   return raw;
 }
 
-/** Of how many rows or elements a chunk consists. */
-function chunkOf(split: Split, total: number, cols: number): number {
-  const wanted = Math.max(1, Math.floor(CHUNK_ELEMENTS / cols), Math.ceil(total / MAX_CHUNKS));
+/** Of how many rows or elements a chunk consists: half of what is worth a job, which is many times the cost of a claim. */
+function chunkOf(split: Split, total: number, cols: number, minElements: number): number {
+  const wanted = Math.max(1, Math.floor(minElements / 2 / cols), Math.ceil(total / MAX_CHUNKS));
   const unit = split.cols === undefined ? BLOCK_COLS : wanted < ROWS_STEP ? 1 : ROWS_STEP;
   return Math.ceil(wanted / unit) * unit;
 }

@@ -32,7 +32,7 @@ export class Team {
   readonly #kernels: readonly Kernel[];
   readonly #spinMs: number;
   readonly #maySleep: boolean = maySleep();
-  /** The living workers by slot. */
+  /** The living workers by number. */
   readonly #workers = new Map<number, Thread>();
 
   private constructor(control: Control, kernels: readonly Kernel[], spinMs: number) {
@@ -44,22 +44,22 @@ export class Team {
   /** A team of at least two threads; rejects if not a single worker starts. `missing` is why not all did. */
   static async start(plan: TeamPlan): Promise<{ team: Team; missing: string | undefined }> {
     const { arena, kernels, threads } = plan;
-    const workers = threads - 1;
-    const start = arena.allocBytes(controlBytes(workers));
-    const control = new Control(arena.buffer, start, workers);
+    const start = arena.allocBytes(controlBytes(threads));
+    const control = new Control(arena.buffer, start, threads);
     control.clear();
     // Threads that have to share a core only keep each other from working if they spin.
     const spinMs = threads <= plan.cores ? SPIN_MS : 0;
     const local = kernels.map((name) => plan.local[name] as unknown as Kernel);
     const team = new Team(control, local, spinMs);
     const memory = arena.memory as WebAssembly.Memory;
-    const common: Omit<WorkerStart, 'slot'> = {
-      ...{ memory, module: plan.module, control: start, workers, kernels, spinMs },
+    const common: Omit<WorkerStart, 'thread'> = {
+      ...{ memory, module: plan.module, control: start, threads, kernels, spinMs },
     };
     const started = await Promise.allSettled(
-      Array.from({ length: workers }, async (_, slot) => {
-        const thread = await spawn({ ...common, slot }, () => team.#workers.delete(slot));
-        team.#workers.set(slot, thread);
+      Array.from({ length: threads - 1 }, async (_, index) => {
+        const thread = index + 1;
+        const worker = await spawn({ ...common, thread }, () => team.#workers.delete(thread));
+        team.#workers.set(thread, worker);
       }),
     );
     const failure = started.find((result) => result.status === 'rejected');
@@ -87,7 +87,7 @@ export class Team {
     const number = control.publish(job);
     let own: number;
     try {
-      own = control.work(number, this.#kernels);
+      own = control.work(number, 0, this.#kernels);
     } catch (error) {
       control.abandon(number);
       throw error;
@@ -96,10 +96,10 @@ export class Team {
     if (control.wait(number, chunks - own, this.#spinMs, patience, this.#maySleep)) return;
     control.abandon(number);
     const before = this.threads;
-    for (const [slot, thread] of this.#workers) {
-      if (!control.isBusy(slot)) continue;
-      this.#workers.delete(slot);
-      thread.terminate();
+    for (const [thread, worker] of this.#workers) {
+      if (!control.isBusy(thread)) continue;
+      this.#workers.delete(thread);
+      worker.terminate();
     }
     throw new Error(
       `threads: ${before - this.threads} of ${before} threads died during this call, and left its results ` +
@@ -112,7 +112,7 @@ export class Team {
   }
 
   close(): void {
-    for (const thread of this.#workers.values()) thread.terminate();
+    for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
   }
 }

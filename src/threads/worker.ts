@@ -12,9 +12,9 @@ export interface WorkerStart {
   readonly module: WebAssembly.Module | undefined;
   /** Address of the control block. */
   readonly control: number;
-  readonly workers: number;
-  /** Which of the workers this is. */
-  readonly slot: number;
+  readonly threads: number;
+  /** Which of the threads this is; the one that calls is 0. */
+  readonly thread: number;
   /** The kernels, in the order in which jobs count them. */
   readonly kernels: readonly string[];
   readonly spinMs: number;
@@ -25,10 +25,10 @@ function run(start: WorkerStart, ready: () => void): void {
   const all = (module === undefined
     ? createFallback(memory)
     : new WebAssembly.Instance(module, { env: { memory } }).exports) as unknown as Record<string, Kernel>;
-  const control = new Control(memory.buffer, start.control, start.workers);
+  const control = new Control(memory.buffer, start.control, start.threads);
   ready();
   control.serve(
-    start.slot,
+    start.thread,
     start.kernels.map((name) => all[name]),
     start.spinMs,
   );
