@@ -12,6 +12,9 @@ export let C4: f32 = 0.04166826978325844; // 0x1.5558b2p-5
 export let C5: f32 = 0.008368678390979767; // 0x1.12399p-7
 export let C6: f32 = 0.0013820327585563064; // 0x1.6a4aa6p-10
 
+/** The 12 leading bits of a float32's significand. */
+export let UPPER_HALF: i32 = 0xfffff000;
+
 /** Added to |x| < 2^22 it rounds to an integer, which stands in the low bits of the result. */
 export const ROUNDER: f32 = 12582912; // 0x1.8p+23
 

@@ -1,7 +1,7 @@
 // How a row's exponentials are computed: relative to which power of two, by which of four methods. Chosen from
 // its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
 // variables below, which the passes then read; they carry nothing from one call to the next.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector } from './exp';
 
 /** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
 export const PLAIN: i32 = 0;
@@ -15,6 +15,8 @@ export const UNIFORM: i32 = 3;
 export let method: i32 = 0;
 /** Summands are 2^−R·exp(…); its logarithm for the largest one. */
 export let logLargest: f64 = 0;
+/** The largest summand. */
+export let largest: f64 = 0;
 /** What the largest summand lacks of its exact value. */
 export let largestError: f64 = 0;
 /** ROUNDER + 127 − R. */
@@ -27,8 +29,6 @@ export let betaLog2e: f32 = 0;
 export let betaHi: f32 = 1;
 export let betaLo: f32 = 0;
 
-/** The 12 leading bits of a float32's significand. */
-export const UPPER_HALF: i32 = 0xfffff000;
 const LN2: f64 = 0.6931471805599453;
 const INV_LN2: f64 = 1.4426950408889634;
 /** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
@@ -44,6 +44,7 @@ export function prepare(max: f32, beta: f64): void {
   else method = GENERAL;
   if (method >= HARD) {
     logLargest = 0;
+    largest = 1;
     largestError = 0;
     return;
   }
@@ -66,6 +67,7 @@ export function prepare(max: f32, beta: f64): void {
   magic = ROUNDER + (127 - shift);
   lowest = <f32>(((n - 128.0) * LN2) / b);
   const x = f32x4.splat(max);
+  largest = f32x4.extract_lane(method == PLAIN ? summand(x) : productSummand(x), 0);
   largestError = f32x4.extract_lane(method == PLAIN ? lack(x) : productLack(x), 0);
 }
 
@@ -83,6 +85,43 @@ function prepareProduct(beta: f64): f64 {
   betaHi = reinterpret<f32>(reinterpret<i32>(<f32>b) & UPPER_HALF);
   betaLo = <f32>(b - <f64>betaHi);
   return scaled;
+}
+
+/** One vector of summands by PLAIN, as the passes compute them. */
+function summand(x: v128): v128 {
+  return Exp.of(
+    x,
+    f32x4.splat(LOG2_E),
+    f32x4.splat(magic),
+    f32x4.splat(LN2_HI),
+    f32x4.splat(LN2_LO),
+    f32x4.splat(C2),
+    f32x4.splat(C3),
+    f32x4.splat(C4),
+    f32x4.splat(C5),
+    f32x4.splat(C6),
+    f32x4.splat(lowest),
+  );
+}
+
+/** One vector of summands by GENERAL. */
+function productSummand(x: v128): v128 {
+  return Exp.ofProduct(
+    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
+    f32x4.splat(betaLog2e),
+    f32x4.splat(betaHi),
+    f32x4.splat(betaLo),
+    i32x4.splat(UPPER_HALF),
+    f32x4.splat(magic),
+    f32x4.splat(LN2_HI),
+    f32x4.splat(LN2_LO),
+    f32x4.splat(C2),
+    f32x4.splat(C3),
+    f32x4.splat(C4),
+    f32x4.splat(C5),
+    f32x4.splat(C6),
+    f32x4.splat(lowest),
+  );
 }
 
 /** What the summand of each element lacks by PLAIN. */
@@ -104,7 +143,7 @@ function lack(x: v128): v128 {
 /** What the summand of each element lacks by GENERAL. */
 function productLack(x: v128): v128 {
   return Exp.lackOfProduct(
-    f32x4.sub(f32x4.mul(x, f32x4.splat(prescale)), f32x4.splat(origin)),
+    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
     f32x4.splat(betaLog2e),
     f32x4.splat(betaHi),
     f32x4.splat(betaLo),

@@ -1,5 +1,5 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, Vector } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, UPPER_HALF, Vector } from './exp';
 import {
   betaHi,
   betaLo,
@@ -12,7 +12,6 @@ import {
   origin,
   PLAIN,
   prescale,
-  UPPER_HALF,
 } from './reference';
 
 /** Columns per block: sums run within blocks, then over blocks. */
@@ -67,6 +66,15 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   const v = f32x4.splat(value);
   const wanted = i32x4.splat(value == value ? 0 : -1);
   let i = 0;
+  // Sixteen elements to a branch.
+  if (value == value) {
+    for (; i + 16 <= n; i += 16) {
+      const at = x + ((<usize>i) << 2);
+      const found01 = v128.or(f32x4.eq(v128.load(at), v), f32x4.eq(v128.load(at, 16), v));
+      const found23 = v128.or(f32x4.eq(v128.load(at, 32), v), f32x4.eq(v128.load(at, 48), v));
+      if (v128.any_true(v128.or(found01, found23))) break;
+    }
+  }
   for (; i + 4 <= n; i += 4) {
     const element = v128.load(x + ((<usize>i) << 2));
     const found = v128.or(f32x4.eq(element, v), v128.and(f32x4.ne(element, element), wanted));
@@ -198,7 +206,7 @@ function plainSum(x: usize, out: usize, n: i32): f64 {
 
 function productSum(x: usize, out: usize, n: i32): f64 {
   const pre = f32x4.splat(prescale);
-  const zero = f32x4.splat(origin);
+  const shift = f32x4.splat(-origin);
   const log2e = f32x4.splat(betaLog2e);
   const bHi = f32x4.splat(betaHi);
   const bLo = f32x4.splat(betaLo);
@@ -218,7 +226,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const to = out - x;
   const end = x + ((<usize>n & ~3) << 2);
   for (let at = x; at < end; at += 16) {
-    const d = f32x4.sub(f32x4.mul(v128.load(at), pre), zero);
+    const d = Vector.madd(v128.load(at), pre, shift);
     const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
     if (out) v128.store(at + to, y);
     const sum = f32x4.add(a, y);
@@ -226,7 +234,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
     a = sum;
   }
   if (n & 3) {
-    const d = f32x4.sub(f32x4.mul(tail, pre), zero);
+    const d = Vector.madd(tail, pre, shift);
     const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
     if (out) Tail.store(out, n, y, true);
     const rest = v128.and(y, Tail.mask(n, true));

@@ -10,6 +10,9 @@ function rotate(v: v128): v128 {
   return i8x16.shuffle(v, v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
 }
 
+/** Rows of up to so many columns go through softmaxFours even if they are fewer than four. */
+const FEW_COLS: i32 = 64;
+
 /** Rows of one block and more than 3 columns, β = 1, four by four; returns how many it did. */
 export function softmaxFours(x: usize, out: usize, rows: i32, cols: i32): i32 {
   const log2e = f32x4.splat(LOG2_E);
@@ -24,54 +27,45 @@ export function softmaxFours(x: usize, out: usize, rows: i32, cols: i32): i32 {
   const bytes = (<usize>cols) << 2;
   // In short rows a minimum too many costs less than a branch mispredicted.
   const limits = cols < 128;
+  if (cols > FEW_COLS) rows &= ~3;
+  const lastRow = x + <usize>(rows - 1) * bytes;
   let row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const m0 = Pass.maxima(x, cols, false);
-    const m1 = Pass.maxima(x + bytes, cols, false);
-    const m2 = Pass.maxima(x + 2 * bytes, cols, false);
-    const m3 = Pass.maxima(x + 3 * bytes, cols, false);
+  while (row < rows) {
+    let m0 = c2;
+    let m1 = c2;
+    let m2 = c2;
+    let m3 = c2;
+    for (let i: usize = 0; i < 4; i++) {
+      m0 = m1;
+      m1 = m2;
+      m2 = m3;
+      // Of fewer than four rows the last stands in for those that there are not.
+      m3 = Pass.maxima(min(x + i * bytes, lastRow), cols, false);
+    }
     const max = Vector.maxOfEach(m0, m1, m2, m3);
-    if (i32x4.all_true(f32x4.le(f32x4.abs(max), f32x4.splat(LARGE)))) {
-      const n = f32x4.nearest(f32x4.mul(max, log2e));
-      let magic = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
-      let lowest = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
-      let lack = Exp.lackOf(max, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6);
-      for (let i = 0; i < 4; i++) {
+    const plain = i32x4.all_true(f32x4.le(f32x4.abs(max), f32x4.splat(LARGE)));
+    const n = f32x4.nearest(f32x4.mul(max, log2e));
+    let magic = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
+    let lowest = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
+    let lack = Exp.lackOf(max, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6);
+    const end = min(row + 4, rows);
+    for (; row < end; row++) {
+      if (plain) {
         const m = Vector.first(magic);
-        const sum = Pass.plainSum(
-          x,
-          out,
-          cols,
-          m,
-          Vector.first(lowest),
-          log2e,
-          ln2Hi,
-          ln2Lo,
-          c2,
-          c3,
-          c4,
-          c5,
-          c6,
-          false,
-        );
+        const low = Vector.first(lowest);
+        const sum = Pass.plainSum(x, out, cols, m, low, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, false);
         const factor = 1.0 / (sum + <f64>f32x4.extract_lane(lack, 0));
         if (factor == factor) Pass.scale(out, out, cols, factor, fuses, limits || factor > ALMOST_ALL, false);
         else fill(out, cols, NaN);
         magic = rotate(magic);
         lowest = rotate(lowest);
         lack = rotate(lack);
-        x += bytes;
-        out += bytes;
-      }
-    } else {
-      for (let i = 0; i < 4; i++) {
-        softmaxRow(x, out, cols, 1);
-        x += bytes;
-        out += bytes;
-      }
+      } else softmaxRow(x, out, cols, 1);
+      x += bytes;
+      out += bytes;
     }
   }
-  return row;
+  return rows;
 }
 
 /** Rows of 2 or 3 columns, β = 1, four by four, a vector to a column; returns how many it did. */

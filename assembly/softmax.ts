@@ -1,6 +1,6 @@
-import { largestError, logLargest, prepare } from './reference';
+import { largest, largestError, logLargest, prepare } from './reference';
 import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
-import { log, softplus } from './scalar';
+import { log, log1p, softplus } from './scalar';
 import { softmaxFours, softmaxPairs } from './softmax-rows';
 
 /**
@@ -45,12 +45,26 @@ export function logSoftmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: 
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
     if (hasSoftmax(max, beta)) {
-      const odds = logOdds(x, 0, cols, indexOfF32(x, cols, max), beta);
-      logScaleF32(x, out, cols, max, beta, softplus(odds));
+      logScaleF32(x, out, cols, max, beta, logTotalOf(x, cols, max, beta));
     } else fill(out, cols, NaN);
     x += bytes;
     out += bytes;
   }
+}
+
+/** Up to so many columns the rounding errors of a sum stay below 2^−35. */
+const FEW_COLS: i32 = 128;
+
+/** log Σ exp(β(x − max)), exact also near 0. */
+function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
+  if (cols <= FEW_COLS) {
+    prepare(max, beta);
+    const sum = rowSum(x, 0, cols, -1, max);
+    const others = sum - largest;
+    // Else too few digits are left of the others.
+    if (!(others < 0.001)) return log1p(others / (largest + largestError));
+  }
+  return softplus(logOdds(x, 0, cols, indexOfF32(x, cols, max), beta));
 }
 
 /** log Σ exp(βx) = β·max + log Σ exp(β(x − max)). */

@@ -9,6 +9,9 @@ export interface GrowableMemory {
 /** The largest memory that 32-bit addresses reach. */
 export const MAX_MEMORY_BYTES: number = 65536 * PAGE_BYTES;
 
+/** Whose each buffer is or was: a shared memory has one more whenever it grows, and views keep theirs. */
+const memories = new WeakMap<ArrayBufferLike, GrowableMemory>();
+
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /**
@@ -25,8 +28,6 @@ export class Arena {
   i32!: Int32Array;
   f64!: Float64Array;
   u8!: Uint8Array;
-  /** Buffers that the memory had before it grew; those of a shared memory still reach it. */
-  readonly #earlier = new WeakSet<ArrayBufferLike>();
   /** Free pieces `[start, end)`, ascending, never adjacent. */
   #free: { start: number; end: number }[] = [];
   readonly #used = new Map<number, number>();
@@ -47,7 +48,8 @@ export class Arena {
 
   /** A new view; its contents are whatever was there. */
   alloc(length: number, type: 'f32' | 'i32'): Float32Array | Int32Array {
-    const start = this.allocBytes(length * 4);
+    const start = this.allocBytes('alloc', length * 4);
+    this.#refresh();
     const view =
       type === 'f32'
         ? new Float32Array(this.buffer, start, length)
@@ -65,19 +67,12 @@ export class Arena {
     return true;
   }
 
-  /** True for a view from `alloc`, not yet freed; also when growth has detached it. */
-  made(view: object): boolean {
-    return this.#views.has(view);
-  }
-
-  /** The offset of a new piece, a multiple of `ALIGNMENT` and never 0. */
-  allocBytes(bytes: number): number {
+  /** The offset of a new piece, a multiple of `ALIGNMENT` and never 0. `op` is whom an error names. */
+  allocBytes(op: string, bytes: number): number {
     const size = roundUp(Math.max(bytes, 1), ALIGNMENT);
-    let piece = this.#free.find(({ start, end }) => end - start >= size);
-    if (piece === undefined) {
-      this.#grow(size);
-      piece = this.#free.find(({ start, end }) => end - start >= size) as { start: number; end: number };
-    }
+    const fits = ({ start, end }: { start: number; end: number }) => end - start >= size;
+    let piece = this.#free.find(fits);
+    for (; piece === undefined; piece = this.#free.find(fits)) this.#grow(op, size);
     const { start } = piece;
     piece.start += size;
     if (piece.start === piece.end) this.#free.splice(this.#free.indexOf(piece), 1);
@@ -100,9 +95,13 @@ export class Arena {
     if (i > 0 && free[i - 1].end === start) free[i - 1].end = free.splice(i, 1)[0].end;
   }
 
-  #grow(size: number): void {
-    // One line more than asked for, as address 0 is never handed out.
-    const needed = Math.ceil((size + ALIGNMENT) / PAGE_BYTES);
+  #grow(op: string, size: number): void {
+    this.#refresh();
+    const end = this.buffer.byteLength;
+    const last = this.#free.at(-1);
+    // What is free at the end counts; at address 0, which is never handed out, a line is lost.
+    const more = size - (last?.end === end ? end - last.start : 0) + (end === 0 ? ALIGNMENT : 0);
+    const needed = Math.ceil(more / PAGE_BYTES);
     const allowed = Math.floor((this.maxBytes - this.#ownedBytes) / PAGE_BYTES);
     // Growing by at least what there is keeps growth, which detaches plain views, rare.
     const generous = Math.min(Math.max(needed, Math.min(this.#ownedBytes / PAGE_BYTES, 1024)), allowed);
@@ -120,22 +119,22 @@ export class Arena {
       return;
     }
     throw new RangeError(
-      `alloc: ${size} bytes more were asked for, but the memory cannot grow so far ` +
+      `${op}: ${size} bytes in one piece are needed, but the memory cannot grow so far ` +
         `(${this.#ownedBytes} bytes in hand, maxBytes ${this.maxBytes})`,
     );
   }
 
-  /** Whether a buffer is the memory's: another worker may have grown it, or an earlier buffer of it be meant. */
+  /** Whether a buffer is the memory's, now or earlier: others may have grown it. */
   #reaches(buffer: ArrayBufferLike): boolean {
-    if (this.#earlier.has(buffer)) return true;
-    if (this.memory.buffer === this.buffer) return false;
     this.#refresh();
-    return buffer === this.buffer;
+    return memories.get(buffer) === this.memory;
   }
 
+  /** Renews the views if the memory has grown. */
   #refresh(): void {
-    if (this.buffer !== undefined) this.#earlier.add(this.buffer);
     const { buffer } = this.memory;
+    if (buffer === this.buffer) return;
+    memories.set(buffer, this.memory);
     this.buffer = buffer;
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);

@@ -29,9 +29,28 @@ export function checkOptions(op: string, options: unknown): void {
   if (typeof options !== 'object' || options === null) throw typeError(op, 'options', 'an object', options);
 }
 
+/**
+ * Refuses a view without elements whose buffer has gone: by growth of a plain memory, or sent to another thread.
+ * Its lengths are 0, so that it would pass for an empty array.
+ */
+function checkAttached(op: string, name: string, view: Float32Array | Int32Array): void {
+  if (view.length > 0) return;
+  try {
+    new Uint8Array(view.buffer);
+  } catch {
+    const wanted =
+      'attached to its memory (growth of memory that is not shared detaches all its views: ' +
+      'alloc them before they are filled, or take them anew)';
+    throw typeError(op, name, wanted, view);
+  }
+}
+
 /** Float32 data: a `Float32Array` as it is, numbers copied into one. */
 export function toFloats(op: string, name: string, value: Float32Array | readonly number[]): Float32Array {
-  if (value instanceof Float32Array) return value;
+  if (value instanceof Float32Array) {
+    checkAttached(op, name, value);
+    return value;
+  }
   if (!Array.isArray(value)) throw typeError(op, name, 'a Float32Array or an array of numbers', value);
   for (let i = 0; i < value.length; i++) {
     if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'a number', value[i]);
@@ -47,8 +66,10 @@ export function toLabels(
   rows: number,
 ): Int32Array {
   let labels: Int32Array;
-  if (value instanceof Int32Array) labels = value;
-  else if (!Array.isArray(value)) throw typeError(op, name, 'an Int32Array or an array of integers', value);
+  if (value instanceof Int32Array) {
+    checkAttached(op, name, value);
+    labels = value;
+  } else if (!Array.isArray(value)) throw typeError(op, name, 'an Int32Array or an array of integers', value);
   else {
     for (let i = 0; i < value.length; i++) {
       if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'an integer', value[i]);
@@ -93,6 +114,7 @@ export function checkBeta(op: string, temperature: number | undefined, beta: num
 /** A `Float32Array` of `length` elements to write to. */
 export function checkFloats(op: string, name: string, value: unknown, length: number): Float32Array {
   if (!(value instanceof Float32Array)) throw typeError(op, name, 'a Float32Array', value);
+  checkAttached(op, name, value);
   if (value.length !== length) {
     throw new RangeError(`${op}: ${name} must have ${length} elements, but has ${value.length}`);
   }

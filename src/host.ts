@@ -1,6 +1,5 @@
 import type { RawKernels } from './abi.ts';
 import type { Arena } from './arena.ts';
-import { typeError } from './check.ts';
 
 /** What the operations work with: kernels, the memory they share, and a scratch in it for copied data. */
 export interface Host {
@@ -11,15 +10,6 @@ export interface Host {
 }
 
 type View = Float32Array | Int32Array | Uint8Array;
-
-/** Refuses views of ours that growth has detached: they have no elements left. */
-export function checkAttached(host: Host, op: string, name: string, view: View): void {
-  if (view.length === 0 && host.arena.made(view)) {
-    const wanted =
-      'attached (the memory is not shared, and grew since: alloc all views first, or take them anew)';
-    throw typeError(op, name, wanted, view);
-  }
-}
 
 /** Refuses two arrays that overlap, unless they are the same elements and `same` is allowed. */
 export function checkOverlap(

@@ -12,6 +12,7 @@ export {
   softmaxFrom,
 } from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
-export { type LoadOptions, load, loadSync, type WasmModuleName } from './load.ts';
+export { type LoadOptions, load, loadSync } from './load.ts';
+export type { WasmModuleName, WasmModules } from './modules.ts';
 export type { CrossEntropyOptions, Reduction, RowOptions, RowStatsOptions, RowsOptions } from './options.ts';
 export type { RowStats } from './stats.ts';

@@ -1,9 +1,10 @@
-import { PAGE_BYTES } from './abi.ts';
+import { PAGE_BYTES, type RawKernels } from './abi.ts';
 import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from './arena.ts';
 import { checkChoice, checkOptions, describe, rangeError, typeError } from './check.ts';
 import { createFallback } from './fallback.ts';
 import type { Host } from './host.ts';
 import { type Backend, Kernels, type Loaded } from './kernels.ts';
+import { toModules, type WasmModuleName, type WasmModules } from './modules.ts';
 import { compiled, createWasm, type WasmBackend } from './wasm.ts';
 
 export interface LoadOptions {
@@ -21,16 +22,18 @@ export interface LoadOptions {
   memory?: WebAssembly.Memory;
   /** Ceiling of the bytes that the kernels take; at least 1 MiB. */
   maxBytes?: number;
-  /** Precompiled modules, for hosts that forbid compilation at run time: one of the package's `.wasm` files each. */
-  module?: WebAssembly.Module | Partial<Record<WasmModuleName, WebAssembly.Module>>;
+  /**
+   * Modules compiled from the package's `.wasm` files, one or several by name, for hosts that forbid compilation
+   * at run time: nothing else is compiled then.
+   */
+  module?: WebAssembly.Module | WasmModules;
 }
-
-export type WasmModuleName = WasmBackend | `${WasmBackend}-shared`;
 
 const BACKENDS = ['auto', 'relaxed-simd', 'simd', 'js'] as const;
 /** Room for copied data: rows of up to a million columns in one piece. Untouched, it costs address space alone. */
 const SCRATCH_BYTES = 4 * 1024 * 1024 + 65536;
 const MIN_BYTES = 1024 * 1024;
+const MIN_SCRATCH_BYTES: number = MIN_BYTES / 4;
 /** More are a mistake: each takes some megabytes, and a while to start. */
 export const MAX_THREADS = 256;
 
@@ -79,7 +82,7 @@ export interface Opened {
 
 function open(op: string, options: LoadOptions): Opened {
   checkOptions(op, options);
-  const { backend = 'auto', memory: given, maxBytes = MAX_MEMORY_BYTES, module: own } = options;
+  const { backend = 'auto', memory: given, maxBytes = MAX_MEMORY_BYTES, module } = options;
   checkChoice(op, 'backend', BACKENDS, backend);
   checkThreads(op, options.threads);
   if (typeof maxBytes !== 'number') throw typeError(op, 'maxBytes', 'a number', maxBytes);
@@ -89,26 +92,30 @@ function open(op: string, options: LoadOptions): Opened {
   if (given !== undefined && !(hasWasm() && given instanceof WebAssembly.Memory)) {
     throw typeError(op, 'memory', 'a WebAssembly.Memory', given);
   }
-  const memory = given ?? createMemory(maxBytes);
+  const modules = toModules(op, module);
+  const memory = given ?? createMemory(maxBytes, modules);
+  const arena = new Arena(memory, maxBytes);
   const tried: string[] = [];
   for (const candidate of backend === 'auto' ? BACKENDS.slice(1) : [backend]) {
     if (candidate === 'auto') continue;
+    let raw: RawKernels;
+    let wasmModule: WebAssembly.Module | undefined;
     try {
-      const arena = new Arena(memory, maxBytes);
-      const module = candidate === 'js' ? undefined : moduleFor(candidate, memory, own);
-      const raw =
-        module === undefined ? createFallback(arena) : createWasm(memory as WebAssembly.Memory, module);
-      const bytes = Math.min(SCRATCH_BYTES, Math.floor(maxBytes / 4));
-      const scratch = () => ({ start: arena.allocBytes(bytes), bytes });
-      const reason = backend === 'auto' ? tried.join('; ') || undefined : whyNotFaster(backend);
-      const loaded: Loaded = {
-        ...{ raw, arena, scratch: scratch(), backend: candidate, reason, team: undefined },
-      };
-      return { loaded, module, scratch };
+      wasmModule = candidate === 'js' ? undefined : moduleFor(candidate, memory, modules);
+      raw =
+        wasmModule === undefined
+          ? createFallback(arena)
+          : createWasm(memory as WebAssembly.Memory, wasmModule);
     } catch (error) {
-      if (error instanceof RangeError) throw error;
       tried.push(`no ${candidate}: ${error instanceof Error ? error.message : error}`);
+      continue;
     }
+    const reason = backend === 'auto' ? tried.join('; ') || undefined : whyNotFaster(backend);
+    const scratch = () => reserveScratch(op, arena);
+    const loaded: Loaded = {
+      ...{ raw, arena, scratch: scratch(), backend: candidate, reason, team: undefined },
+    };
+    return { loaded, module: wasmModule, scratch };
   }
   throw new Error(`${op}: this host cannot run the backend ${describe(backend)} (${tried.join('; ')})`);
 }
@@ -121,6 +128,17 @@ function checkThreads(op: string, threads: unknown): void {
   }
 }
 
+/** The scratch: a smaller one where the memory cannot grow so far. */
+function reserveScratch(op: string, arena: Arena): Host['scratch'] {
+  for (let bytes = Math.min(SCRATCH_BYTES, Math.floor(arena.maxBytes / 4)); ; bytes >>= 1) {
+    try {
+      return { start: arena.allocBytes(op, bytes), bytes };
+    } catch (error) {
+      if (bytes < 2 * MIN_SCRATCH_BYTES) throw error;
+    }
+  }
+}
+
 function whyNotFaster(backend: Backend): string | undefined {
   return backend === 'relaxed-simd' ? undefined : `the backend '${backend}' was asked for`;
 }
@@ -129,11 +147,14 @@ function hasWasm(): boolean {
   return typeof WebAssembly === 'object';
 }
 
-/** Shared memory where the host allows it: its views survive growth, and threads can work on it. */
-function createMemory(maxBytes: number): GrowableMemory {
+/**
+ * Shared memory where the host allows it and the modules given, if any, can use it: its views survive growth, and
+ * threads can work on it.
+ */
+function createMemory(maxBytes: number, modules: WasmModules | undefined): GrowableMemory {
   if (!hasWasm()) return createPlainMemory();
   const maximum = Math.ceil(maxBytes / PAGE_BYTES);
-  if (canShare()) {
+  if (canShare() && (modules === undefined || modules['simd-shared'] || modules['relaxed-simd-shared'])) {
     // A host may refuse to set aside so much address space: less will do.
     for (let pages = maximum; pages >= MIN_BYTES / PAGE_BYTES; pages = Math.floor(pages / 4)) {
       try {
@@ -156,11 +177,13 @@ export function isShared(memory: GrowableMemory): boolean {
 function moduleFor(
   backend: WasmBackend,
   memory: GrowableMemory,
-  own: LoadOptions['module'],
+  modules: WasmModules | undefined,
 ): WebAssembly.Module {
   if (!hasWasm()) throw new Error('there is no WebAssembly');
-  if (own instanceof WebAssembly.Module) return own;
   const shared = isShared(memory);
   const name: WasmModuleName = shared ? `${backend}-shared` : backend;
-  return own?.[name] ?? compiled(backend, shared);
+  if (modules === undefined) return compiled(backend, shared);
+  const module = modules[name];
+  if (module === undefined) throw new Error(`'${name}' is not among the modules given`);
+  return module;
 }

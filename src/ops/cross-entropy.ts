@@ -10,7 +10,7 @@ import {
   toLabels,
   typeError,
 } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { logOddsOfRow, scaleRow } from '../long-rows.ts';
 import type { CrossEntropyOptions, Reduction } from '../options.ts';
 
@@ -25,7 +25,6 @@ export function crossEntropy(
   const op = 'crossEntropy';
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  checkAttached(host, op, 'logits', x);
   const cols = checkCols(op, 'logits', x.length, options.cols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const labels = toLabels(op, 'target', target, rows);
@@ -36,7 +35,6 @@ export function crossEntropy(
   if ((ignoreIndex | 0) !== ignoreIndex) throw rangeError(op, 'ignoreIndex', 'a 32-bit integer', ignoreIndex);
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
-    checkAttached(host, op, 'gradient', gradient);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'target', labels, false);
   }

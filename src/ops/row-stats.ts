@@ -1,5 +1,5 @@
 import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow } from '../long-rows.ts';
 import { exp } from '../math.ts';
 import type { RowStatsOptions, RowsOptions } from '../options.ts';
@@ -11,7 +11,7 @@ export function rowStats(
   options: RowStatsOptions = {},
 ): RowStats {
   const op = 'rowStats';
-  const { data, cols, rows, beta } = toRows(host, op, x, options);
+  const { data, cols, rows, beta } = toRows(op, x, options);
   const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
   const max = new Float32Array(rows);
   const sum = new Float64Array(rows);
@@ -46,7 +46,7 @@ export function softmaxFrom(
   options: RowsOptions = {},
 ): Float32Array {
   const op = 'softmaxFrom';
-  const { data, cols, rows, beta: wanted } = toRows(host, op, x, options);
+  const { data, cols, rows, beta: wanted } = toRows(op, x, options);
   const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
   const isScaled = options.beta !== undefined || options.temperature !== undefined;
   if (isScaled && wanted !== beta) throw rangeError(op, 'beta', `that of stats, ${beta}`, wanted);
@@ -57,7 +57,6 @@ export function softmaxFrom(
   if (out === undefined) out = new Float32Array(data.length);
   else {
     checkFloats(op, 'out', out, data.length);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'x', data, true);
   }
   for (let row = 0; row < rows; row++) {
@@ -85,15 +84,9 @@ export function softmaxFrom(
   return out;
 }
 
-function toRows(
-  host: Host,
-  op: string,
-  x: Float32Array | readonly number[],
-  options: RowsOptions | RowStatsOptions,
-) {
+function toRows(op: string, x: Float32Array | readonly number[], options: RowsOptions | RowStatsOptions) {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  checkAttached(host, op, 'x', data);
   const cols = checkCols(op, 'x', data.length, options.cols);
   const beta = checkBeta(op, options.temperature, options.beta);
   // Without columns there is no telling rows: it is one, which is empty.

@@ -1,7 +1,7 @@
 import type { RawKernels } from '../abi.ts';
 import { runBlocks } from '../blocks.ts';
 import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkAttached, checkOverlap, type Host } from '../host.ts';
+import { checkOverlap, type Host } from '../host.ts';
 import {
   hasSoftmax,
   indexInRow,
@@ -52,7 +52,6 @@ function rowwise(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  checkAttached(host, op, 'x', data);
   const cols = checkCols(op, 'x', data.length, options.cols);
   const beta = checkBeta(op, options.temperature, options.beta);
   // Without columns there is no telling rows: it is one, which is empty.
@@ -62,7 +61,6 @@ function rowwise(
   if (out === undefined) out = new Float32Array(rows * outCols);
   else {
     checkFloats(op, 'out', out, rows * outCols);
-    checkAttached(host, op, 'out', out);
     checkOverlap(host, op, 'out', out, 'x', data, !reduces);
   }
 

@@ -37,7 +37,6 @@ export async function startThreads(
       ? threaded
       : because(threaded, `${team.threads} of ${threads} threads: ${missing}`);
   } catch (error) {
-    if (error instanceof RangeError) throw error;
     return because(loaded, `one thread: ${error instanceof Error ? error.message : error}`);
   }
 }

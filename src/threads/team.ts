@@ -44,7 +44,7 @@ export class Team {
   /** A team of at least two threads; rejects if not a single worker starts. `missing` is why not all did. */
   static async start(plan: TeamPlan): Promise<{ team: Team; missing: string | undefined }> {
     const { arena, kernels, threads } = plan;
-    const start = arena.allocBytes(controlBytes(threads));
+    const start = arena.allocBytes('load', controlBytes(threads));
     const control = new Control(arena.buffer, start, threads);
     control.clear();
     // Threads that have to share a core only keep each other from working if they spin.
