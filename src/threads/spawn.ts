@@ -23,12 +23,15 @@ export async function spawn(start: WorkerStart, onExit: () => void): Promise<Thr
   try {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     return await spawnInBrowser(worker, start, onExit);
-  } catch (fileError) {
+  } catch {
     const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
     try {
       return await spawnInBrowser(new Worker(url), start, onExit);
     } catch {
-      throw fileError;
+      throw new Error(
+        'no worker starts: the file threads/worker.js must be served beside the library, or the ' +
+          'Content-Security-Policy allow blob: in worker-src',
+      );
     } finally {
       URL.revokeObjectURL(url);
     }
