@@ -126,6 +126,8 @@ export class Arena {
 
   /** Whether a buffer is the memory's, now or earlier: others may have grown it. */
   #reaches(buffer: ArrayBufferLike): boolean {
+    // The usual case, told without the memory's slow getter.
+    if (buffer instanceof ArrayBuffer && !(this.buffer instanceof ArrayBuffer)) return false;
     this.#refresh();
     return memories.get(buffer) === this.memory;
   }

@@ -81,7 +81,7 @@ export function logSumExp(x: Float32Array | readonly number[], options?: RowsOpt
  * import { crossEntropy } from 'softmax-simd';
  *
  * const logits = new Float32Array([2.0, 1.0, 0.1, 0.5, 2.5, 0.3]);
- * crossEntropy(logits, [0, 1], { cols: 3 }); // 0.317
+ * crossEntropy(logits, [0, 1], { cols: 3 }); // 0.319
  * ```
  */
 export function crossEntropy(

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { rangeError, typeError } from './check.ts';
 import type { Host } from './host.ts';
 import * as ce from './ops/cross-entropy.ts';

@@ -137,10 +137,10 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
     const x = [1, 3, 3, -Infinity, 2];
     const { max, sum } = k.rowStats(x);
     expect(max[0]).toBe(3);
-    expect(sum[0]).toBeCloseTo(2 + Math.exp(-1) + Math.exp(-2), 6);
+    expect(sum[0]).toBeCloseTo(2 + Math.exp(-1) + Math.exp(-2), 7);
     expect(k.rowStats(x, { temperature: 0 }).sum[0]).toBe(2);
     expect(k.rowStats(x, { beta: 0 }).sum[0]).toBe(4);
-    expect(k.rowStats([7]).sum[0]).toBeCloseTo(1, 8);
+    expect(k.rowStats([7]).sum[0]).toBe(1);
   });
 
   test('nothing, NaN and Infinity', () => {

@@ -1,7 +1,6 @@
 import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../check.ts';
 import { checkOverlap, type Host } from '../host.ts';
-import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow } from '../long-rows.ts';
-import { exp } from '../math.ts';
+import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long-rows.ts';
 import type { RowStatsOptions, RowsOptions } from '../options.ts';
 import { blocksOf, type RowStats, toStats } from '../stats.ts';
 
@@ -30,7 +29,7 @@ export function rowStats(
       forSums(host, part, undefined, -1, max[row], beta, add);
       // Only a part that holds the maximum lacks what the sum of its row lacks.
       if (own === max[row]) total = host.raw.totalF32(total, own, beta);
-      sum[row] = total * unit(host, max[row], beta);
+      sum[row] = total / unit(host, max[row], beta);
     } else {
       sum[row] = own > -Infinity || indexInRow(host, part, NaN) >= 0 ? NaN : 0;
       for (let i = 0; i < blocksOf(cols); i++) add(sum[row]);
@@ -72,7 +71,7 @@ export function softmaxFrom(
       continue;
     }
     let total = 0;
-    if (blocks === undefined) total = sum[row] / unit(host, max[row], beta);
+    if (blocks === undefined) total = sum[row] * unit(host, max[row], beta);
     else {
       // As a kernel adds them.
       for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
@@ -93,9 +92,9 @@ function toRows(op: string, x: Float32Array | readonly number[], options: RowsOp
   return { data, cols, rows: cols === 0 ? 1 : data.length / cols, beta };
 }
 
-/** The weight, in sums of `exp(beta·(x − max))`, of 1 in the sums of the kernels. */
-function unit({ raw }: Host, max: number, beta: number): number {
-  return exp(raw.logTotalF32(1, max, beta));
+/** What the kernels make of a sum of 1: of the maximum alone. */
+function unit(host: Host, max: number, beta: number): number {
+  return totalOfRow(host, Float32Array.of(max), undefined, -1, max, beta);
 }
 
 function exceeded(op: string, name: string, max: number, own: number, row: number): RangeError {

@@ -40,6 +40,9 @@ export function logSumExp(
   return rowwise(host, 'logSumExp', 'logSumExpF32', longLogSumExp, x, options, true);
 }
 
+/** Up to so many elements are copied by plain loops. */
+const FEW = 128;
+
 /** One kernel over all rows, with a result of the shape of `x`, or of one element a row if it `reduces`. */
 function rowwise(
   host: Host,
@@ -61,14 +64,26 @@ function rowwise(
   if (out === undefined) out = new Float32Array(rows * outCols);
   else {
     checkFloats(op, 'out', out, rows * outCols);
-    checkOverlap(host, op, 'out', out, 'x', data, !reduces);
   }
 
   const { arena, raw } = host;
   const from = arena.offsetOf(data);
   const to = arena.offsetOf(out);
+  // Asking an array for its buffer takes as long as some elements: of two inside the memory the offsets tell.
+  const apart = from >= 0 && to >= 0 && (to >= from + 4 * data.length || from >= to + 4 * out.length);
+  if (!apart && out !== data) checkOverlap(host, op, 'out', out, 'x', data, !reduces);
   if (from >= 0 && to >= 0) {
     raw[kernel](from, to, rows, cols, beta);
+    return out;
+  }
+  if (data.length <= FEW) {
+    // For so few, loops are quicker than the general way, and make no garbage.
+    const { start } = host.scratch;
+    const at = start / 4;
+    const { f32 } = arena;
+    for (let i = 0; i < data.length; i++) f32[at + i] = data[i];
+    raw[kernel](start, start + 4 * FEW, rows, cols, beta);
+    for (let i = 0; i < out.length; i++) out[i] = f32[at + FEW + i];
     return out;
   }
   const operands = [
