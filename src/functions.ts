@@ -124,7 +124,8 @@ export function crossEntropy(
  *
  * const chunks = [new Float32Array([1, 2]), new Float32Array([3])];
  * const whole = chunks.map((x) => rowStats(x)).reduce(mergeStats);
- * chunks.map((x) => softmaxFrom(x, whole)); // [0.0900, 0.2447], [0.6652]
+ * softmaxFrom(chunks[0], whole); // Float32Array [0.0900, 0.2447]
+ * softmaxFrom(chunks[1], whole); // Float32Array [0.6652]
  *
  * // Once more, relative to the maximum of all: the bits of softmax([1, 2, 3]), if chunks begin at whole blocks.
  * const exact = chunks.map((x) => rowStats(x, { max: whole.max })).reduce(mergeStats);
@@ -145,8 +146,10 @@ export function rowStats(x: Float32Array | readonly number[], options?: RowStats
  * ```ts
  * import { mergeStats, rowStats } from 'softmax-simd';
  *
- * const { max, sum } = mergeStats(rowStats([1, 2]), rowStats([3])); // max [3], sum [1.503]
- * const logSumExp = max[0] + Math.log(sum[0]); // 3.408
+ * const whole = mergeStats(rowStats([1, 2]), rowStats([3]));
+ * whole.max; // Float32Array [3]
+ * whole.sum; // Float64Array [1.503]
+ * const logSumExp = whole.max[0] + Math.log(whole.sum[0]); // 3.408
  * ```
  */
 export function mergeStats(a: RowStats, b: RowStats): RowStats {
