@@ -35,7 +35,7 @@ export function log1p(x: f64): f64 {
 const INV_LN2: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 
 /** exp(x) for x < 709: x = k·ln 2 + r; 0 below −708, NaN for NaN. */
-function exp(x: f64): f64 {
+export function exp(x: f64): f64 {
   if (x < -708.0) return 0.0;
   const k = nearest(x * INV_LN2);
   return expNear0(x - k * LN2_HI - k * LN2_LO) * reinterpret<f64>((<i64>k + 1023) << 52);

@@ -1,3 +1,4 @@
+import { FEW, logTotalOfFew } from './few';
 import { largest, largestError, logLargest, prepare } from './reference';
 import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
 import { log, log1p, softplus } from './scalar';
@@ -57,6 +58,7 @@ const FEW_COLS: i32 = 128;
 
 /** log Σ exp(β(x − max)), exact also near 0. */
 function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
+  if (cols <= FEW) return logTotalOfFew(x, cols, max, beta);
   if (cols <= FEW_COLS) {
     prepare(max, beta);
     const sum = rowSum(x, 0, cols, -1, max);
@@ -74,8 +76,12 @@ export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f
     const max = maxF32(x, cols);
     let value: f64 = max;
     if (hasSoftmax(max, beta)) {
-      prepare(max, beta);
-      const logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
+      let logTotal: f64;
+      if (cols <= FEW) logTotal = logTotalOfFew(x, cols, max, beta);
+      else {
+        prepare(max, beta);
+        logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
+      }
       value = logTotal == logTotal ? times(beta, max) + logTotal : NaN;
     } else if (indexOfF32(x, cols, NaN) >= 0) value = NaN;
     store<f32>(out, <f32>value);
