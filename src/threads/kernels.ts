@@ -23,10 +23,9 @@ export function divide(local: Host, team: Team, minElements: number): RawKernels
     const run = local.raw[name] as unknown as Kernel;
     const byColumns = BY_COLUMNS[name];
     const { count, cols: colsAt = -1 } = split;
-    kernels[name] = (...args) => {
+    const divided = (args: readonly number[]): number | undefined => {
       const total = args[count];
       const cols = colsAt < 0 ? 1 : args[colsAt];
-      if (total * cols < minElements) return run(...args);
       const { threads } = team;
       if (threads === 1) return run(...args);
       // Rows that would leave threads idle are done by all of them, one row at a time, if they are worth a job for
@@ -39,6 +38,11 @@ export function divide(local: Host, team: Team, minElements: number): RawKernels
       if (chunk < whole) return runChunks(team, index, split, args, whole, cols, chunk);
       return run(...args.with(count, whole));
     };
+    // In few words: engines put it in the place of the call, so that small work is as fast as ever.
+    kernels[name] =
+      colsAt < 0
+        ? (...args) => (args[count] < minElements ? run(...args) : divided(args))
+        : (...args) => (args[count] * args[colsAt] < minElements ? run(...args) : divided(args));
   }
   return raw;
 }
