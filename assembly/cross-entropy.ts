@@ -1,11 +1,18 @@
-import { fill, scaleF32 } from './row';
-import { sigmoid, softplus } from './scalar';
-import { logOdds, othersTotal } from './softmax';
+import { finite, finiteSlope } from './exp64';
+import { fill, indexOfF32, maxF32, scaleF32 } from './row';
+import { exp, log1p, sigmoid, softplus } from './scalar';
+import { hasSoftmax, logOdds, othersTotal, times } from './softmax';
+import { distanceSum, expSum, targetGradientF32, targetOf, targetSum, targetSumsF32 } from './target';
 
-/** loss = −log p[label] = log(1 + odds against label); gradient = scale·β·(p − onehot(label)). */
+/**
+ * loss = Σ q·(−log p) + zLoss·logSumExp², where q[j] = w[j]·((1 − smoothing)·target[j] + smoothing/cols);
+ * gradient = scale·d(loss)/dx. The target: labels, or probabilities if `labels` is 0.
+ */
 export function crossEntropyF32(
   x: usize,
   labels: usize,
+  probabilities: usize,
+  weight: usize,
   losses: usize,
   gradient: usize,
   rows: i32,
@@ -13,25 +20,47 @@ export function crossEntropyF32(
   beta: f64,
   ignoreIndex: i32,
   scale: f64,
+  smoothing: f64,
+  zLoss: f64,
 ): void {
   const bytes = (<usize>cols) << 2;
-  const slope = scale * beta;
   for (let row = 0; row < rows; row++) {
-    const label = load<i32>(labels);
     let loss: f64 = 0;
-    if (label == ignoreIndex) {
-      if (gradient) fill(gradient, cols, 0);
-    } else {
-      const odds = logOdds(x, gradient, cols, label, beta);
-      loss = softplus(odds);
-      if (gradient) gradientOf(odds, gradient, cols, label, slope);
+    if (!labels)
+      loss = spreadLoss(x, probabilities, -1, weight, gradient, cols, beta, scale, smoothing, zLoss);
+    else {
+      const label = load<i32>(labels);
+      if (label == ignoreIndex) {
+        if (gradient) fill(gradient, cols, 0);
+      } else if (smoothing == 0.0 && zLoss == 0.0)
+        loss = labelLoss(x, label, weight, gradient, cols, beta, scale);
+      else loss = spreadLoss(x, 0, label, weight, gradient, cols, beta, scale, smoothing, zLoss);
+      labels += 4;
     }
     store<f64>(losses, loss);
     x += bytes;
-    labels += 4;
     losses += 8;
+    if (probabilities) probabilities += bytes;
     if (gradient) gradient += bytes;
   }
+}
+
+/** The whole target on one label: −log p[label] = log(1 + odds against label), in one pass of exp. */
+function labelLoss(
+  x: usize,
+  label: i32,
+  weight: usize,
+  gradient: usize,
+  cols: i32,
+  beta: f64,
+  scale: f64,
+): f64 {
+  const w: f64 = weight ? load<f32>(weight + ((<usize>label) << 2)) : 1;
+  const odds = logOdds(x, gradient, cols, label, beta);
+  if (gradient) gradientOf(odds, gradient, cols, label, scale * w * beta);
+  const loss = softplus(odds);
+  // A target of 0 contributes 0, even of an infinite loss.
+  return w == 0.0 && loss == Infinity ? 0.0 : w * loss;
 }
 
 /** gradient = slope·(p − onehot(label)), from the summands that logOdds left there. */
@@ -42,8 +71,74 @@ function gradientOf(odds: f64, gradient: usize, cols: i32, label: i32, slope: f6
   }
   // 1 − p[label], without cancellation.
   const share = sigmoid(odds);
-  const factor = share == 0.0 ? 0.0 : slope * share;
+  const factor = share == 0.0 ? 0.0 : finiteSlope(slope) * share;
   if (odds > -Infinity) scaleF32(gradient, gradient, cols, factor / othersTotal, false);
   else fill(gradient, cols, 0);
   store<f32>(gradient + ((<usize>label) << 2), <f32>(0.0 - factor));
+}
+
+/** A target spread over the columns: Σ q·log Σ exp(β(x − max)) + Σ q·β(max − x), of which no term is below 0. */
+function spreadLoss(
+  x: usize,
+  target: usize,
+  label: i32,
+  weight: usize,
+  gradient: usize,
+  cols: i32,
+  beta: f64,
+  scale: f64,
+  smoothing: f64,
+  zLoss: f64,
+): f64 {
+  const max = maxF32(x, cols);
+  if (!hasSoftmax(max, beta)) {
+    if (gradient) fill(gradient, cols, NaN);
+    return NaN;
+  }
+  const share = 1.0 - smoothing;
+  const spread = smoothing / <f64>cols;
+  const top = indexOfF32(x, cols, max);
+  targetSumsF32(x, target, weight, 0, cols, top, max, beta, share, spread);
+  // What the others have of exp and of the target, so that 1 − p[top] and Σq − q[top] do not cancel.
+  const others = expSum;
+  let othersTarget = targetSum;
+  let distance = distanceSum;
+  let topTarget = targetOf(target, weight, top, share, spread);
+  let labelTarget: f64 = 0;
+  let labelExp: f64 = 0;
+  if (label >= 0) {
+    const own = load<f32>(x + ((<usize>label) << 2));
+    const less: f64 = own == max ? 0 : <f64>max - <f64>own;
+    const onLabel = targetOf(0, weight, label, 0, share);
+    if (label == top) topTarget += onLabel;
+    else {
+      othersTarget += onLabel;
+      if (onLabel != 0.0) distance += onLabel * less;
+    }
+    labelTarget = targetOf(0, weight, label, 0, spread) + onLabel;
+    labelExp = exp(-less * finite(beta));
+  }
+  const logTotal = log1p(others);
+  let loss =
+    (topTarget + othersTarget) * logTotal +
+    (distance == 0.0 ? 0.0 : Math.max(beta, f64.MIN_VALUE) * distance);
+  let extra: f64 = 0;
+  if (zLoss != 0.0) {
+    const logSumExp = times(beta, max) + logTotal;
+    loss += zLoss * logSumExp * logSumExp;
+    extra = 2.0 * zLoss * logSumExp;
+  }
+  if (others != others) loss = NaN;
+  if (gradient) {
+    const total = 1.0 + others;
+    const factor = (topTarget + othersTarget + extra) / total;
+    const slope = finiteSlope(scale * beta);
+    targetGradientF32(x, target, weight, gradient, cols, max, beta, factor, slope, share, spread);
+    if (label >= 0) {
+      store<f32>(gradient + ((<usize>label) << 2), <f32>(slope * (factor * labelExp - labelTarget)));
+    }
+    const atTop = (othersTarget + extra - topTarget * others) / total;
+    store<f32>(gradient + ((<usize>top) << 2), <f32>(slope * atTop));
+  }
+  return loss;
 }

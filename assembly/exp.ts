@@ -54,26 +54,6 @@ export class Vector {
     return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
   }
 
-  /** Column `column` of four rows of three, which a, b and c hold one after another. */
-  @inline static pick(a: v128, b: v128, c: v128, column: i32): v128 {
-    if (column == 0) {
-      const ab = i8x16.shuffle(a, b, 0, 1, 2, 3, 12, 13, 14, 15, 24, 25, 26, 27, 0, 1, 2, 3);
-      return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21, 22, 23);
-    }
-    if (column == 1) {
-      const ab = i8x16.shuffle(a, b, 4, 5, 6, 7, 16, 17, 18, 19, 28, 29, 30, 31, 0, 1, 2, 3);
-      return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 24, 25, 26, 27);
-    }
-    const ab = i8x16.shuffle(a, b, 8, 9, 10, 11, 20, 21, 22, 23, 0, 1, 2, 3, 0, 1, 2, 3);
-    return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 28, 29, 30, 31);
-  }
-
-  /** The sums a + b + c + d of two rows, in the order of sum2. */
-  @inline static sum3(a: v128, b: v128, c: v128, d: v128): v128 {
-    const ac = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(c));
-    return f64x2.add(f64x2.add(ac, f64x2.promote_low_f32x4(b)), f64x2.promote_low_f32x4(d));
-  }
-
   /** Two float64 and two more, as float32. */
   @inline static demote(low: v128, high: v128): v128 {
     return Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
@@ -203,32 +183,5 @@ export class Exp {
     const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
     const r = f32x4.add(Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi)), Vector.nmadd(n, ln2Lo, low));
     return Exp.scaled(r, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
-  }
-
-  /** What `ofProduct` lacks, for d above lowest. */
-  @inline static lackOfProduct(
-    d: v128,
-    betaLog2e: v128,
-    betaHi: v128,
-    betaLo: v128,
-    half: v128,
-    magic: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
-  ): v128 {
-    const t = Vector.madd(d, betaLog2e, magic);
-    const n = f32x4.sub(t, magic);
-    const dHi = v128.and(d, half);
-    const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
-    const rHigh = Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi));
-    const rest = Vector.nmadd(n, ln2Lo, low);
-    const r = f32x4.add(rHigh, rest);
-    const rLow = f32x4.add(f32x4.sub(rHigh, r), rest);
-    return Exp.lack(r, rLow, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
   }
 }

@@ -66,9 +66,40 @@ export function prepare(max: f32, beta: f64): void {
   const shift = <f32>(n - 1.0);
   magic = ROUNDER + (127 - shift);
   lowest = <f32>(((n - 128.0) * LN2) / b);
-  const x = f32x4.splat(max);
-  largest = f32x4.extract_lane(method == PLAIN ? summand(x) : productSummand(x), 0);
-  largestError = f32x4.extract_lane(method == PLAIN ? lack(x) : productLack(x), 0);
+  setLargest(f32x4.splat(max));
+}
+
+/** The summand of the largest element, as the passes compute it, and what it lacks. */
+function setLargest(x: v128): void {
+  const m = f32x4.splat(magic);
+  const ln2Hi = f32x4.splat(LN2_HI);
+  const ln2Lo = f32x4.splat(LN2_LO);
+  const c2 = f32x4.splat(C2);
+  const c3 = f32x4.splat(C3);
+  const c4 = f32x4.splat(C4);
+  const c5 = f32x4.splat(C5);
+  const c6 = f32x4.splat(C6);
+  let high = x;
+  let low = f32x4.splat(0);
+  let log2e = f32x4.splat(LOG2_E);
+  if (method == GENERAL) {
+    x = Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin));
+    log2e = f32x4.splat(betaLog2e);
+    const bHi = f32x4.splat(betaHi);
+    const xHi = v128.and(x, i32x4.splat(UPPER_HALF));
+    low = Vector.madd(f32x4.sub(x, xHi), bHi, f32x4.mul(x, f32x4.splat(betaLo)));
+    high = f32x4.mul(xHi, bHi);
+  }
+  const t = Vector.madd(x, log2e, m);
+  const n = f32x4.sub(t, m);
+  const rHigh = Vector.nmadd(n, ln2Hi, high);
+  const rest = Vector.nmadd(n, ln2Lo, low);
+  const r = method == GENERAL ? f32x4.add(rHigh, rest) : Vector.nmadd(n, ln2Lo, rHigh);
+  const lost = f32x4.sub(rHigh, r);
+  const rLow = method == GENERAL ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
+  const s = i32x4.shl(t, 23);
+  largest = f32x4.extract_lane(Exp.scaled(r, s, c2, c3, c4, c5, c6), 0);
+  largestError = f32x4.extract_lane(Exp.lack(r, rLow, s, c2, c3, c4, c5, c6), 0);
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */
@@ -85,76 +116,4 @@ function prepareProduct(beta: f64): f64 {
   betaHi = reinterpret<f32>(reinterpret<i32>(<f32>b) & UPPER_HALF);
   betaLo = <f32>(b - <f64>betaHi);
   return scaled;
-}
-
-/** One vector of summands by PLAIN, as the passes compute them. */
-function summand(x: v128): v128 {
-  return Exp.of(
-    x,
-    f32x4.splat(LOG2_E),
-    f32x4.splat(magic),
-    f32x4.splat(LN2_HI),
-    f32x4.splat(LN2_LO),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-    f32x4.splat(lowest),
-  );
-}
-
-/** One vector of summands by GENERAL. */
-function productSummand(x: v128): v128 {
-  return Exp.ofProduct(
-    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
-    f32x4.splat(betaLog2e),
-    f32x4.splat(betaHi),
-    f32x4.splat(betaLo),
-    i32x4.splat(UPPER_HALF),
-    f32x4.splat(magic),
-    f32x4.splat(LN2_HI),
-    f32x4.splat(LN2_LO),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-    f32x4.splat(lowest),
-  );
-}
-
-/** What the summand of each element lacks by PLAIN. */
-function lack(x: v128): v128 {
-  return Exp.lackOf(
-    x,
-    f32x4.splat(LOG2_E),
-    f32x4.splat(magic),
-    f32x4.splat(LN2_HI),
-    f32x4.splat(LN2_LO),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-  );
-}
-
-/** What the summand of each element lacks by GENERAL. */
-function productLack(x: v128): v128 {
-  return Exp.lackOfProduct(
-    Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin)),
-    f32x4.splat(betaLog2e),
-    f32x4.splat(betaHi),
-    f32x4.splat(betaLo),
-    i32x4.splat(UPPER_HALF),
-    f32x4.splat(magic),
-    f32x4.splat(LN2_HI),
-    f32x4.splat(LN2_LO),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-  );
 }

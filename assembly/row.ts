@@ -147,14 +147,23 @@ export class Pass {
     return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
   }
 
-  /** out = x·factor for a factor of float32's range; at most 1 if `limit`. */
-  @inline static scale(x: usize, out: usize, n: i32, factor: f64, fuses: bool, limit: bool, few: bool): void {
+  /** out = x·factor for a factor of float32's range; at most `most`, or as it comes if not `limit`. */
+  @inline static scale(
+    x: usize,
+    out: usize,
+    n: i32,
+    factor: f64,
+    fuses: bool,
+    most: f32,
+    limit: bool,
+    few: bool,
+  ): void {
     // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
     const nearest = f64x2.extract_lane(Vector.powerOfTwoNear(f64x2.splat(factor)), 0);
     const highest = fuses ? <f32>factor : <f32>nearest;
     const high = f32x4.splat(highest);
     const low = f32x4.splat(<f32>(factor - <f64>highest));
-    const top = f32x4.splat(limit ? 1 : Infinity);
+    const top = f32x4.splat(most);
     const to = out - x;
     const tail = n & 3 ? Tail.load(x, n, few) : high;
     const end = x + ((<usize>n & ~3) << 2);
@@ -247,25 +256,17 @@ function productSum(x: usize, out: usize, n: i32): f64 {
 
 /** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */
 function countSum(x: usize, out: usize, n: i32, max: f32): f64 {
-  const one = f32x4.splat(1);
-  // Both methods ask for x > bound: HARD for what the number below the maximum is not above.
-  const hard = i32x4.splat(method == HARD ? -1 : 0);
-  const m = f32x4.splat(max);
-  const bottom = f32x4.splat(-Infinity);
-  const tail = n & 3 ? Tail.load(x, n, true) : bottom;
-  let sum = f32x4.splat(0);
-  for (let i = 0; i < n; i += 4) {
-    const last = i + 4 > n;
-    const v = last ? tail : v128.load(x + ((<usize>i) << 2));
-    const counted = v128.bitselect(f32x4.eq(v, m), f32x4.gt(v, bottom), hard);
-    const y = v128.or(v128.and(counted, one), f32x4.ne(v, v));
-    if (out) {
-      if (last) Tail.store(out, n, y, true);
-      else v128.store(out + ((<usize>i) << 2), y);
-    }
-    sum = f32x4.add(sum, last ? v128.and(y, Tail.mask(n, true)) : y);
+  const hard = method == HARD;
+  let sum: f64 = 0;
+  for (let i = 0; i < n; i++) {
+    const at = (<usize>i) << 2;
+    const v = load<f32>(x + at);
+    const counted = hard ? v == max : v > -Infinity;
+    const y: f32 = v == v ? (counted ? 1 : 0) : v;
+    if (out) store<f32>(out + at, y);
+    sum += y;
   }
-  return Vector.sum2(sum, f32x4.splat(0));
+  return sum;
 }
 
 /** blockSum without the element at `skip`, if that lies in the block; its place in `out` is left as it is. */
@@ -296,8 +297,9 @@ export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
 export function scaleF32(x: usize, out: usize, n: i32, factor: f64, limit: bool): void {
-  if (abs(factor) <= 3.4028234663852886e38) Pass.scale(x, out, n, factor, Vector.fuses(), limit, true);
-  else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
+  if (abs(factor) <= 3.4028234663852886e38) {
+    Pass.scale(x, out, n, factor, Vector.fuses(), limit ? 1 : Infinity, true, true);
+  } else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
   else fill(out, n, NaN);
 }
 

@@ -1,14 +1,8 @@
-import { FEW, logTotalOfFew } from './few';
+import { FEW, logTotalOfFew, softmaxOfFew } from './few';
 import { largest, largestError, logLargest, prepare } from './reference';
 import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum, scaleF32 } from './row';
 import { log, log1p, softplus } from './scalar';
-import { softmaxFours, softmaxPairs } from './softmax-rows';
-
-/**
- * The largest summand is at least √2 (1 by HARD and UNIFORM) and the total no less: only of a larger reciprocal could
- * a product round to more than 1.
- */
-export const ALMOST_ALL: f64 = 0.3535;
+import { softmaxFours } from './softmax-rows';
 
 /** Whether a row has a softmax: not without any element above −Infinity, nor with Infinity at T > 0. */
 export function hasSoftmax(max: f32, beta: f64): bool {
@@ -19,9 +13,11 @@ export function hasSoftmax(max: f32, beta: f64): bool {
 export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
   let row = 0;
-  if (beta == 1.0 && cols > 1 && cols <= BLOCK_COLS) {
-    row = cols > 3 ? softmaxFours(x, out, rows, cols) : softmaxPairs(x, out, rows, cols);
+  if (cols > 1 && cols <= FEW && beta < Infinity) {
+    softmaxOfFew(x, out, rows, cols, beta);
+    return;
   }
+  if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) row = softmaxFours(x, out, rows, cols);
   x += <usize>row * bytes;
   out += <usize>row * bytes;
   for (; row < rows; row++) {
@@ -36,7 +32,7 @@ export function softmaxRow(x: usize, out: usize, cols: i32, beta: f64): void {
   if (hasSoftmax(max, beta)) {
     prepare(max, beta);
     const factor = 1.0 / (rowSum(x, out, cols, -1, max) + largestError);
-    scaleF32(out, out, cols, factor, factor > ALMOST_ALL);
+    scaleF32(out, out, cols, factor, true);
   } else fill(out, cols, NaN);
 }
 
@@ -91,7 +87,7 @@ export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f
 }
 
 /** β·x, where 0 wins over Infinity. */
-function times(beta: f64, x: f64): f64 {
+export function times(beta: f64, x: f64): f64 {
   return x == 0.0 ? 0.0 : beta * x;
 }
 

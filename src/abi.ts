@@ -26,12 +26,17 @@ export interface RawKernels {
   /** `out[row] = log Σ exp(beta·x)`, float32 `[rows]`. */
   logSumExpF32(x: number, out: number, rows: number, cols: number, beta: number): void;
   /**
-   * `losses[row] = −log softmax(beta·x)[label]`, float64 `[rows]`; 0 where the label is `ignoreIndex`.
-   * `labels`: int32 `[rows]`. If `gradient` is not 0 it gets `scale · d(losses[row])/dx`, zeros in ignored rows.
+   * `losses[row] = Σ q·(−log softmax(beta·x)) + zLoss·logSumExp(beta·x)²`, float64 `[rows]`, with
+   * `q[j] = weight[j]·((1 − smoothing)·target[j] + smoothing/cols)`. The target: `labels`, int32 `[rows]`, where
+   * a row labelled `ignoreIndex` gets 0 and is not read; or `probabilities`, float32 `[rows, cols]`; the other
+   * one is 0. `weight`: float32 `[cols]`, or 0. If `gradient` is not 0 it gets `scale · d(losses[row])/dx`, zeros
+   * in ignored rows.
    */
   crossEntropyF32(
     x: number,
     labels: number,
+    probabilities: number,
+    weight: number,
     losses: number,
     gradient: number,
     rows: number,
@@ -39,7 +44,72 @@ export interface RawKernels {
     beta: number,
     ignoreIndex: number,
     scale: number,
+    smoothing: number,
+    zLoss: number,
   ): void;
+
+  /** `out = 1/(1 + exp(−beta·x))`. */
+  sigmoidF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  /** `out = −log(1 + exp(−beta·x))`. */
+  logSigmoidF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  /**
+   * `loss = P·t·log(1 + exp(−beta·x)) + (1 − t)·log(1 + exp(beta·x))` of each element, with
+   * `P = posWeight·weights[column]`: float32 to `losses` if that is not 0, and the sum of each row, float64, to
+   * `sums`. If `gradient` is not 0 it gets `scale · d(loss)/dx`. `weights`: float32 `[cols]`, or 0.
+   */
+  binaryCrossEntropyF32(
+    x: number,
+    target: number,
+    weights: number,
+    losses: number,
+    sums: number,
+    gradient: number,
+    rows: number,
+    cols: number,
+    beta: number,
+    posWeight: number,
+    scale: number,
+  ): void;
+
+  /** `out = beta·p·(dp − Σ p·dp)`, row by row; `out` may be `p` or `dp`, here and below. */
+  softmaxGradientF32(p: number, dp: number, out: number, rows: number, cols: number, beta: number): void;
+  /** `out = beta·(dLogP − exp(logP)·Σ dLogP)`, row by row. */
+  logSoftmaxGradientF32(
+    logP: number,
+    dLogP: number,
+    out: number,
+    rows: number,
+    cols: number,
+    beta: number,
+  ): void;
+  /** `out = beta·p·(1 − p)·dp`. */
+  sigmoidGradientF32(p: number, dp: number, out: number, rows: number, cols: number, beta: number): void;
+
+  /**
+   * As `softmaxF32` of the elements whose byte in `mask` is not 0; the others are not read and get 0, as do rows
+   * without any that is. From one row's mask to the next one's it is `maskBytes`: `cols`, or 0 for one mask.
+   */
+  maskedSoftmaxF32(
+    x: number,
+    mask: number,
+    out: number,
+    rows: number,
+    cols: number,
+    maskBytes: number,
+    beta: number,
+  ): void;
+  /** The same for `logSoftmaxF32`, with −Infinity for 0. */
+  maskedLogSoftmaxF32(
+    x: number,
+    mask: number,
+    out: number,
+    rows: number,
+    cols: number,
+    maskBytes: number,
+    beta: number,
+  ): void;
+  /** `out = x`, or −Infinity where the byte in `mask` is 0. */
+  maskF32(x: number, mask: number, out: number, rows: number, cols: number, maskBytes: number): void;
 
   /** The largest element of a part of a row, −Infinity if there is none; NaN elements may be passed over. */
   maxF32(x: number, n: number): number;
@@ -59,6 +129,45 @@ export interface RawKernels {
   scaleF32(x: number, out: number, n: number, factor: number, limit: number): void;
   /** `out = beta·(x − max) − logTotal`. */
   logScaleF32(x: number, out: number, n: number, max: number, beta: number, logTotal: number): void;
+  /**
+   * For each block of a part of a row three sums, float64, without the element at `skip`, or with all if that is
+   * −1: `Σ exp(beta·(x − max))`, `Σ q` and `Σ q·(max − x)`, where `q[j] = weight[j]·(share·target[j] + spread)`.
+   * `target` and `weight` may be 0: no target, weights of 1.
+   */
+  targetSumsF32(
+    x: number,
+    target: number,
+    weight: number,
+    sums: number,
+    n: number,
+    skip: number,
+    max: number,
+    beta: number,
+    share: number,
+    spread: number,
+  ): void;
+  /** `out = slope·(factor·exp(beta·(x − max)) − q)`, with the `q` of `targetSumsF32`. */
+  targetGradientF32(
+    x: number,
+    target: number,
+    weight: number,
+    out: number,
+    n: number,
+    max: number,
+    beta: number,
+    factor: number,
+    slope: number,
+    share: number,
+    spread: number,
+  ): void;
+  /** `sums[block] = Σ a·b` for each block of a part of a row, float64; `Σ a` if `b` is 0. */
+  dotSumsF32(a: number, b: number, sums: number, n: number): void;
+  /** `out = slope·p·(dp − dot)`. */
+  productGradientF32(p: number, dp: number, out: number, n: number, dot: number, slope: number): void;
+  /** `exp(x)` in float64 for x ≤ 0. */
+  exp(x: number): number;
+  /** `log(1 + x)` in float64 for x ≥ 0. */
+  log1p(x: number): number;
   /** `log(1 + exp(x))` in float64. */
   softplus(x: number): number;
   /** `1/(1 + exp(−x))` in float64. */
@@ -85,10 +194,31 @@ export const SPLITS: Partial<Record<keyof RawKernels, Split>> = {
   softmaxF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
   logSoftmaxF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
   logSumExpF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4] },
-  crossEntropyF32: { count: 4, cols: 5, steps: (args) => [4 * args[5], 4, 8, 4 * args[5]] },
+  crossEntropyF32: {
+    count: 6,
+    cols: 7,
+    steps: (args) => [4 * args[7], 4, 4 * args[7], 0, 8, 4 * args[7]],
+  },
+  sigmoidF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  logSigmoidF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  binaryCrossEntropyF32: {
+    count: 6,
+    cols: 7,
+    steps: (args) => [4 * args[7], 4 * args[7], 0, 4 * args[7], 8, 4 * args[7]],
+  },
+  softmaxGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  logSoftmaxGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  sigmoidGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  maskedSoftmaxF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
+  maskedLogSoftmaxF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
+  maskF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
   maxF32: { count: 1, steps: () => [4], merge: 'max' },
   indexOfF32: { count: 1, steps: () => [4], merge: 'first' },
   expSumF32: { count: 3, steps: () => [4, 4, 8 / BLOCK_COLS, 0, -1] },
   scaleF32: { count: 2, steps: () => [4, 4] },
   logScaleF32: { count: 2, steps: () => [4, 4] },
+  targetSumsF32: { count: 4, steps: () => [4, 4, 4, 24 / BLOCK_COLS, 0, -1] },
+  targetGradientF32: { count: 4, steps: () => [4, 4, 4, 4] },
+  dotSumsF32: { count: 3, steps: () => [4, 4, 8 / BLOCK_COLS] },
+  productGradientF32: { count: 3, steps: () => [4, 4, 4] },
 };

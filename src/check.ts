@@ -33,7 +33,7 @@ export function checkOptions(op: string, options: unknown): void {
  * Refuses a view without elements whose buffer has gone: by growth of a plain memory, or sent to another thread.
  * Its lengths are 0, so that it would pass for an empty array.
  */
-function checkAttached(op: string, name: string, view: Float32Array | Int32Array): void {
+function checkAttached(op: string, name: string, view: Float32Array | Int32Array | Uint8Array): void {
   if (view.length > 0) return;
   try {
     new Uint8Array(view.buffer);
@@ -131,4 +131,78 @@ export function checkChoice<T extends string>(
   if ((choices as readonly unknown[]).includes(value)) return value as T;
   const wanted = `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`;
   throw typeof value === 'string' ? rangeError(op, name, wanted, value) : typeError(op, name, wanted, value);
+}
+
+/** A number within bounds, both allowed. */
+export function checkNumber(op: string, name: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (!(value >= low && value <= high)) {
+    throw rangeError(
+      op,
+      name,
+      high < Number.MAX_VALUE ? `from ${low} to ${high}` : `finite, at least ${low}`,
+      value,
+    );
+  }
+  return value;
+}
+
+/** One float32 for each column. */
+export function toColumns(
+  op: string,
+  name: string,
+  value: Float32Array | readonly number[],
+  cols: number,
+): Float32Array {
+  const floats = toFloats(op, name, value);
+  if (floats.length !== cols) {
+    throw new RangeError(
+      `${op}: ${name} must have one element per column, ${cols}, but has ${floats.length}`,
+    );
+  }
+  return floats;
+}
+
+/** A mask of `[rows, cols]` or `[cols]`. */
+export function checkMask(op: string, value: unknown, rows: number, cols: number): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw typeError(op, 'mask', 'a Uint8Array', value);
+  checkAttached(op, 'mask', value);
+  if (value.length !== cols && value.length !== rows * cols) {
+    const wanted = `${rows * cols} elements, or ${cols} for all rows alike`;
+    throw new RangeError(`${op}: mask must have ${wanted}, but has ${value.length}`);
+  }
+  return value;
+}
+
+/** A label that rows to leave out have. */
+export function checkIgnoreIndex(op: string, value: unknown): number {
+  if (typeof value !== 'number') throw typeError(op, 'ignoreIndex', 'a number', value);
+  if ((value | 0) !== value) throw rangeError(op, 'ignoreIndex', 'a 32-bit integer', value);
+  return value;
+}
+
+/**
+ * How much the rows count that are not ignored: their number, or the sum of their labels' weights. Throws if a
+ * label is neither a class nor `ignoreIndex`.
+ */
+export function weighLabels(
+  op: string,
+  name: string,
+  labels: Int32Array,
+  cols: number,
+  ignoreIndex: number,
+  weight: Float32Array | undefined,
+): number {
+  let counted = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row];
+    if (label === ignoreIndex) continue;
+    if (label < 0 || label >= cols) {
+      throw new RangeError(
+        `${op}: ${name} must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}`,
+      );
+    }
+    counted += weight === undefined ? 1 : weight[label];
+  }
+  return counted;
 }

@@ -4,7 +4,19 @@
  * by the same pass in the same order, so whole rows and rows in parts come out with the same bits.
  */
 import { BLOCK_COLS, type RawKernels } from './abi.ts';
-import { logEach, softplusEach } from './math.ts';
+import {
+  binaryRow,
+  dot,
+  finiteSlope,
+  logSigmoids,
+  maskRow,
+  productGradient,
+  sigmoidGradients,
+  sigmoids,
+  targetGradient,
+  targetSums,
+} from './fallback-losses.ts';
+import { exp, log1p, logEach, softplusEach } from './math.ts';
 import {
   addSumsOfExp,
   findMaxima,
@@ -14,6 +26,7 @@ import {
   SUMMAND_SCALE,
   shift,
 } from './passes.ts';
+import { type LossScalars, type SpreadRow, spreadLoss } from './spread-loss.ts';
 
 /** Not an index: nothing to skip, nowhere to write. */
 const NONE = -1;
@@ -48,6 +61,7 @@ interface Views {
   readonly f32: Float32Array;
   readonly f64: Float64Array;
   readonly i32: Int32Array;
+  readonly u8: Uint8Array;
 }
 
 function viewsOf(buffer: ArrayBufferLike): Views {
@@ -56,6 +70,7 @@ function viewsOf(buffer: ArrayBufferLike): Views {
     f32: new Float32Array(buffer),
     f64: new Float64Array(buffer),
     i32: new Int32Array(buffer),
+    u8: new Uint8Array(buffer),
   };
 }
 
@@ -204,17 +219,18 @@ function logSumExpRows(
   }
 }
 
-/** `−log softmax(beta·x)[label] = log(1 + odds)`; the gradient is `slope·(p − onehot)`. */
+/** `−log softmax(beta·x)[label] = log(1 + odds)`, times the label's weight; the gradient `scale·beta·(p − onehot)`. */
 function crossEntropyRows(
   { f32, f64, i32 }: Views,
   x: number,
   labels: number,
+  weight: number,
   losses: number,
   gradient: number,
   rows: number,
   cols: number,
   beta: number,
-  slope: number,
+  scale: number,
 ): void {
   if (cols === 1) {
     fillDefined(f32, x, f64, losses, rows, beta, 0);
@@ -229,16 +245,112 @@ function crossEntropyRows(
   findMaxima(f32, x, rows, cols, skips, maxima);
   findOdds(f32, x, gradient, rows, cols, beta);
   softplusEach(logs, shares, rows);
-  for (let row = 0; row < rows; row++) f64[losses + row] = logs[row];
+  const weightOf = (row: number) => (weight < 0 ? 1 : f32[weight + skips[row]]);
+  for (let row = 0; row < rows; row++) {
+    const w = weightOf(row);
+    // A target of 0 contributes 0, even of an infinite loss.
+    f64[losses + row] = w === 0 && logs[row] === Infinity ? 0 : w * logs[row];
+  }
   if (gradient < 0) return;
   for (let row = 0; row < rows; row++) {
     const share = shares[row];
-    const factor = share === 0 ? 0 : slope * share;
+    const factor = share === 0 ? 0 : finiteSlope(scale * weightOf(row) * beta) * share;
     owns[row] = 0 - factor;
     factors[row] = factor === 0 ? 0 : factor / sums[row];
   }
   multiply(f32, gradient, gradient, rows, cols, factors);
   for (let row = 0; row < rows; row++) f32[gradient + row * cols + skips[row]] = owns[row];
+}
+
+/** The largest element. */
+function maxOf(f: Float32Array, x: number, n: number): number {
+  findMaxima(f, x, 1, n, NO_SKIPS, maxima);
+  return maxima[0];
+}
+
+/** `Σ a·b` over a row, its blocks added in order; `Σ a` without b. */
+function dotOfRow(f: Float32Array, a: number, b: number, cols: number): number {
+  let sum = 0;
+  for (let start = 0; start < cols; start += BLOCK_COLS) {
+    sum += dot(f, a + start, b < 0 ? b : b + start, Math.min(BLOCK_COLS, cols - start));
+  }
+  return sum;
+}
+
+/** The sums of a block of a spread target. */
+const blockSums: Float64Array = new Float64Array(3);
+
+/** A row in one piece, for `spreadLoss`. */
+function spreadRow(
+  f: Float32Array,
+  x: number,
+  target: number,
+  weight: number,
+  gradient: number,
+  cols: number,
+): SpreadRow {
+  return {
+    cols,
+    max: () => maxOf(f, x, cols),
+    indexOf: (value) => indexOf(f, x, cols, value),
+    logit: (at) => f[x + at],
+    target: (at) => (target < 0 ? 0 : f[target + at]),
+    weight: (at) => (weight < 0 ? 1 : f[weight + at]),
+    sums(skip, max, beta, share, spread) {
+      const totals = [0, 0, 0];
+      for (let start = 0; start < cols; start += BLOCK_COLS) {
+        const n = Math.min(BLOCK_COLS, cols - start);
+        const t = target < 0 ? NONE : target + start;
+        const w = weight < 0 ? NONE : weight + start;
+        targetSums(f, x + start, t, w, n, skip - start, max, beta, share, spread, blockSums, 0);
+        for (let i = 0; i < 3; i++) totals[i] += blockSums[i];
+      }
+      return totals;
+    },
+    gradient:
+      gradient < 0
+        ? undefined
+        : {
+            write: (max, beta, factor, slope, share, spread) =>
+              targetGradient(f, x, target, weight, gradient, cols, max, beta, factor, slope, share, spread),
+            set: (at, value) => {
+              f[gradient + at] = value;
+            },
+            fill: (value) => {
+              f.fill(value, gradient, gradient + cols);
+            },
+          },
+    exp,
+    log1p,
+  };
+}
+
+/** Copies the rows that a mask keeps something of, works on them, and sets the others to `empty`. */
+function maskedRows(
+  { f32, u8 }: Views,
+  x: number,
+  mask: number,
+  to: number,
+  first: number,
+  rows: number,
+  cols: number,
+  maskBytes: number,
+  empty: number,
+  work: () => void,
+): void {
+  const emptied: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const from = (x >>> 2) + (first + row) * cols;
+    const bytes = (mask >>> 0) + (first + row) * maskBytes;
+    if (!maskRow(f32, from, u8, bytes, to + row * cols, cols)) emptied.push(to + row * cols);
+  }
+  work();
+  for (const row of emptied) f32.fill(empty, row, row + cols);
+}
+
+/** The address of a float32 as an index, NONE for 0. */
+function place(address: number): number {
+  return address === 0 ? NONE : address >>> 2;
 }
 
 /**
@@ -275,13 +387,31 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
         logSumExpRows(f32, (x >>> 2) + row * cols, (out >>> 2) + row, count, cols, beta);
       });
     },
-    crossEntropyF32(x, labels, losses, gradient, rows, cols, beta, ignoreIndex, scale) {
+    crossEntropyF32(
+      x,
+      labels,
+      probabilities,
+      weight,
+      losses,
+      gradient,
+      rows,
+      cols,
+      beta,
+      ignoreIndex,
+      scale,
+      smoothing,
+      zLoss,
+    ) {
       const all = views();
       const { f32, f64, i32 } = all;
       const labelAt = labels >>> 2;
       const lossAt = losses >>> 3;
-      const gradientAt = gradient === 0 ? NONE : gradient >>> 2;
-      const isIgnored = (row: number) => i32[labelAt + row] === ignoreIndex;
+      const gradientAt = place(gradient);
+      const weightAt = place(weight);
+      const targetAt = place(probabilities);
+      const onLabel = labels !== 0 && smoothing === 0 && zLoss === 0;
+      const scalars: LossScalars = { beta, scale, smoothing, zLoss };
+      const isIgnored = (row: number) => labels !== 0 && i32[labelAt + row] === ignoreIndex;
       // Runs of rows that count, and runs of rows that do not.
       for (let row = 0, end = 0; row < rows; row = end) {
         const ignored = isIgnored(row);
@@ -297,9 +427,83 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
           const r = first + offset;
           const at = (x >>> 2) + r * cols;
           const gradientTo = gradientAt < 0 ? NONE : gradientAt + r * cols;
-          crossEntropyRows(all, at, labelAt + r, lossAt + r, gradientTo, count, cols, beta, scale * beta);
+          if (onLabel) {
+            const label = labelAt + r;
+            crossEntropyRows(all, at, label, weightAt, lossAt + r, gradientTo, count, cols, beta, scale);
+            return;
+          }
+          for (let i = 0; i < count; i++) {
+            const target = targetAt < 0 ? NONE : targetAt + (r + i) * cols;
+            const rowTo = gradientTo < 0 ? NONE : gradientTo + i * cols;
+            const parts = spreadRow(f32, at + i * cols, target, weightAt, rowTo, cols);
+            f64[lossAt + r + i] = spreadLoss(parts, labels === 0 ? NONE : i32[labelAt + r + i], scalars);
+          }
         });
       }
+    },
+
+    sigmoidF32(x, out, rows, cols, beta) {
+      sigmoids(views().f32, x >>> 2, out >>> 2, rows * cols, beta);
+    },
+    logSigmoidF32(x, out, rows, cols, beta) {
+      logSigmoids(views().f32, x >>> 2, out >>> 2, rows * cols, beta);
+    },
+    binaryCrossEntropyF32(x, target, weights, losses, sumsAt, gradient, rows, cols, beta, posWeight, scale) {
+      const { f32, f64 } = views();
+      const w = place(weights);
+      const slope = scale * beta;
+      for (let row = 0; row < rows; row++) {
+        const at = row * cols;
+        const from = (x >>> 2) + at;
+        const t = (target >>> 2) + at;
+        const out = losses === 0 ? NONE : (losses >>> 2) + at;
+        const to = gradient === 0 ? NONE : (gradient >>> 2) + at;
+        f64[(sumsAt >>> 3) + row] = binaryRow(f32, from, t, w, out, to, cols, beta, posWeight, slope);
+      }
+    },
+    softmaxGradientF32(p, dp, out, rows, cols, beta) {
+      const { f32 } = views();
+      for (let row = 0; row < rows; row++) {
+        const from = (p >>> 2) + row * cols;
+        const by = (dp >>> 2) + row * cols;
+        const to = (out >>> 2) + row * cols;
+        productGradient(f32, from, by, to, cols, dotOfRow(f32, by, from, cols), beta);
+      }
+    },
+    logSoftmaxGradientF32(logP, dLogP, out, rows, cols, beta) {
+      const { f32 } = views();
+      for (let row = 0; row < rows; row++) {
+        const from = (logP >>> 2) + row * cols;
+        const by = (dLogP >>> 2) + row * cols;
+        const to = (out >>> 2) + row * cols;
+        const sum = dotOfRow(f32, by, NONE, cols);
+        targetGradient(f32, from, by, NONE, to, cols, 0, 1, sum, -beta, 1, 0);
+      }
+    },
+    sigmoidGradientF32(p, dp, out, rows, cols, beta) {
+      sigmoidGradients(views().f32, p >>> 2, dp >>> 2, out >>> 2, rows * cols, beta);
+    },
+
+    maskedSoftmaxF32(x, mask, out, rows, cols, maskBytes, beta) {
+      const all = views();
+      inBatches(rows, cols, (row, count) => {
+        const to = (out >>> 2) + row * cols;
+        maskedRows(all, x, mask, to, row, count, cols, maskBytes, 0, () =>
+          softmaxRows(all.f32, to, to, count, cols, beta),
+        );
+      });
+    },
+    maskedLogSoftmaxF32(x, mask, out, rows, cols, maskBytes, beta) {
+      const all = views();
+      inBatches(rows, cols, (row, count) => {
+        const to = (out >>> 2) + row * cols;
+        maskedRows(all, x, mask, to, row, count, cols, maskBytes, -Infinity, () =>
+          logSoftmaxRows(all.f32, to, to, count, cols, beta),
+        );
+      });
+    },
+    maskF32(x, mask, out, rows, cols, maskBytes) {
+      maskedRows(views(), x, mask, out >>> 2, 0, rows, cols, maskBytes, -Infinity, () => {});
     },
 
     maxF32(x, n) {
@@ -336,6 +540,33 @@ export function createFallback(memory: { readonly buffer: ArrayBufferLike }): Ra
       logs[0] = logTotal;
       shift(views().f32, x >>> 2, out >>> 2, 1, n, maxima, beta, logs);
     },
+    targetSumsF32(x, target, weight, sumsAt, n, skip, max, beta, share, spread) {
+      const { f32, f64 } = views();
+      for (let start = 0, to = sumsAt >>> 3; start < n; start += BLOCK_COLS, to += 3) {
+        const count = Math.min(BLOCK_COLS, n - start);
+        const t = target === 0 ? NONE : (target >>> 2) + start;
+        const w = weight === 0 ? NONE : (weight >>> 2) + start;
+        targetSums(f32, (x >>> 2) + start, t, w, count, skip - start, max, beta, share, spread, f64, to);
+      }
+    },
+    targetGradientF32(x, target, weight, out, n, max, beta, factor, slope, share, spread) {
+      const { f32 } = views();
+      const from = x >>> 2;
+      const to = out >>> 2;
+      targetGradient(f32, from, place(target), place(weight), to, n, max, beta, factor, slope, share, spread);
+    },
+    dotSumsF32(a, b, sumsAt, n) {
+      const { f32, f64 } = views();
+      for (let start = 0, block = sumsAt >>> 3; start < n; start += BLOCK_COLS, block++) {
+        const count = Math.min(BLOCK_COLS, n - start);
+        f64[block] = dot(f32, (a >>> 2) + start, b === 0 ? NONE : (b >>> 2) + start, count);
+      }
+    },
+    productGradientF32(p, dp, out, n, by, slope) {
+      productGradient(views().f32, p >>> 2, dp >>> 2, out >>> 2, n, by, slope);
+    },
+    exp,
+    log1p,
     softplus(x) {
       logs[0] = x;
       softplusEach(logs, shares, 1);

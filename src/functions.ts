@@ -1,7 +1,17 @@
 /** The operations as plain functions, over kernels that the first call makes. */
 import type { Kernels } from './kernels.ts';
 import { loadSync } from './load.ts';
-import type { CrossEntropyOptions, RowStatsOptions, RowsOptions } from './options.ts';
+import type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  ElementOptions,
+  MaskedRowsOptions,
+  NllOptions,
+  PerplexityOptions,
+  RowStatsOptions,
+  RowsOptions,
+  TokenLogProbsOptions,
+} from './options.ts';
 import { mergeStats as merge, type RowStats } from './stats.ts';
 
 let kernels: Kernels | undefined;
@@ -19,7 +29,8 @@ function shared(): Kernels {
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
  * Special values: a row with NaN or +Infinity, or with nothing above −Infinity, is NaN; −Infinity gives exactly
- * 0; T = 0 splits the mass equally over the maxima. Views of the kernels' memory are used in place; any other
+ * 0; T = 0 splits the mass equally over the maxima. With a `mask`, what it leaves out is not read and gives exactly 0, and
+ * a row of which it keeps nothing is all 0. Views of the kernels' memory are used in place; any other
  * array is copied through a bounded scratch.
  * @example
  * ```ts
@@ -28,12 +39,13 @@ function shared(): Kernels {
  * softmax([2.0, 1.0, 0.1]); // Float32Array [0.659, 0.242, 0.099]
  * ```
  */
-export function softmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+export function softmax(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
   return shared().softmax(x, options);
 }
 
 /**
- * Log-probabilities in nats: `β·x[i] − log Σⱼ exp(β·x[j])` for each row of `x`, exact also near 0.
+ * Log-probabilities in nats: `β·x[i] − log Σⱼ exp(β·x[j])` for each row of `x`, exact also near 0. What a `mask`
+ * leaves out is not read and gives −Infinity.
  *
  * @param x logits, float32 row-major `[rows, cols]`
  * @returns float32 `[rows, cols]`: `options.out`, or a new array
@@ -45,7 +57,7 @@ export function softmax(x: Float32Array | readonly number[], options?: RowsOptio
  * logSoftmax([2.0, 1.0, 0.1]); // Float32Array [-0.417, -1.417, -2.317]
  * ```
  */
-export function logSoftmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+export function logSoftmax(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
   return shared().logSoftmax(x, options);
 }
 
@@ -62,44 +74,318 @@ export function logSoftmax(x: Float32Array | readonly number[], options?: RowsOp
  * logSumExp([1000, 1000]); // Float32Array [1000.693]
  * ```
  */
-export function logSumExp(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+export function logSumExp(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
   return shared().logSumExp(x, options);
 }
 
 /**
- * The negative log-probability that the softmax of each row gives to its label, in nats:
- * `log Σⱼ exp(β·x[j]) − β·x[label]`, and its gradient `β·(p − onehot(label))` in the same sweep.
+ * Cross-entropy between the softmax of each row and its target, in nats, and its gradient in the same call:
+ * `Σⱼ q[j]·(log Σᵢ exp(β·x[i]) − β·x[j])`, where `q[j] = weight[j]·((1 − ε)·target[j] + ε/cols)`, ε being
+ * `labelSmoothing` and the target of a label 1 at its class; `zLoss` adds `zLoss·(log Σᵢ exp(β·x[i]))²`.
+ * The gradient of a row without zLoss is `β·(p·Σq − q)`. No probabilities are stored anywhere.
  *
  * @param logits float32 row-major `[rows, cols]`
- * @param target class labels, `[rows]`
- * @returns a number for the reductions 'mean' (over the rows that are not ignored) and 'sum', a float32 `[rows]`
- * for 'none'
- * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
- * that is out of range; nothing is written then
+ * @param target class labels, int32 `[rows]`; or probabilities, a `Float32Array` `[rows, cols]`, taken as they are
+ * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows. The
+ * mean is divided by the number of rows that are not ignored, with `weight` by the sum of their labels' weights;
+ * for probabilities by the number of rows. With all rows ignored the mean is NaN, the sum 0
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value or length, naming the row of a
+ * label that is out of range, and for a gradient that overlaps an input without being the logits; nothing is
+ * written then
+ *
+ * Accuracy: a row's loss is within 2 steps ('js': 1), also near 0; a reduced loss within 4; the gradient within
+ * 4·2^-23 of the largest entry in its row, also where p and the target almost cancel (down to float64's own
+ * rounding). Special values: a row with NaN or +Infinity is NaN, in its gradient too; a target of 0 contributes 0
+ * even at a logit of −Infinity; an ignored row is not read, and its gradient is exactly 0. Views of the kernels'
+ * memory are used in place, other arrays are copied through a bounded scratch. Semantics: PyTorch's
+ * `cross_entropy`; the z-loss is that of PaLM (Chowdhery et al., 2022).
  * @example
  * ```ts
  * import { crossEntropy } from 'softmax-simd';
  *
  * const logits = new Float32Array([2.0, 1.0, 0.1, 0.5, 2.5, 0.3]);
- * crossEntropy(logits, [0, 1], { cols: 3 }); // 0.319
+ * const gradient = new Float32Array(6);
+ * crossEntropy(logits, [0, 1], { cols: 3, gradient }); // 0.319
+ * crossEntropy(logits, [0, 1], { cols: 3, labelSmoothing: 0.1, reduction: 'none' }); // Float32Array [0.514, 0.36]
  * ```
  */
 export function crossEntropy(
   logits: Float32Array | readonly number[],
-  target: Int32Array | readonly number[],
+  target: Int32Array | Float32Array | readonly number[],
   options: CrossEntropyOptions & { reduction: 'none' },
 ): Float32Array;
 export function crossEntropy(
   logits: Float32Array | readonly number[],
-  target: Int32Array | readonly number[],
+  target: Int32Array | Float32Array | readonly number[],
   options?: CrossEntropyOptions & { reduction?: 'mean' | 'sum' },
 ): number;
 export function crossEntropy(
   logits: Float32Array | readonly number[],
-  target: Int32Array | readonly number[],
+  target: Int32Array | Float32Array | readonly number[],
   options?: CrossEntropyOptions,
 ): number | Float32Array {
   return shared().crossEntropy(logits, target, options as CrossEntropyOptions & { reduction: 'none' });
+}
+
+/**
+ * The loss of log-probabilities: `−weight[label]·logProbs[label]` for each row, in nats; its gradient is
+ * `−weight[label]` at the label and 0 elsewhere.
+ *
+ * @param logProbs float32 row-major `[rows, cols]`, as `logSoftmax` gives them
+ * @param labels class labels, int32 `[rows]`
+ * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows; the
+ * mean is divided by the number of rows that are not ignored, or by the sum of their labels' weights
+ * @throws TypeError for an argument of the wrong type, or an option that only logits have (temperature, beta,
+ * labelSmoothing, zLoss); RangeError for a wrong value or length, naming the row of a label that is out of range,
+ * and for a gradient that overlaps an input without being the log-probabilities; nothing is written then
+ *
+ * Accuracy: within 1 step, reduced in float64. Only the label's element of a row is read; NaN there gives NaN.
+ * Nothing is copied. Semantics: PyTorch's `nll_loss`.
+ * @example
+ * ```ts
+ * import { logSoftmax, nllLoss } from 'softmax-simd';
+ *
+ * const logits = [2.0, 1.0, 0.1, 0.5, 2.5, 0.3];
+ * nllLoss(logSoftmax(logits, { cols: 3 }), [0, 1], { cols: 3 }); // 0.319
+ * ```
+ */
+export function nllLoss(
+  logProbs: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options: NllOptions & { reduction: 'none' },
+): Float32Array;
+export function nllLoss(
+  logProbs: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: NllOptions & { reduction?: 'mean' | 'sum' },
+): number;
+export function nllLoss(
+  logProbs: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: NllOptions,
+): number | Float32Array {
+  return shared().nllLoss(logProbs, labels, options as NllOptions & { reduction: 'none' });
+}
+
+/**
+ * Cross-entropy of independent yes-or-no labels, from logits, in nats: for each element
+ * `posWeight·t·log(1 + exp(−β·x)) + (1 − t)·log(1 + exp(β·x))`, with the gradient
+ * `β·((1 − t)·σ(β·x) − posWeight·t·σ(−β·x))` in the same pass.
+ *
+ * @param logits float32 `[rows, cols]`
+ * @param target the probability of 'yes', of the logits' length: 0, 1 or anything between
+ * @returns a number for the reductions 'mean' (over all elements) and 'sum', a float32 of the logits' length for
+ * 'none'
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value or length, and for a gradient
+ * that overlaps an input without being the logits; nothing is written then
+ *
+ * Accuracy: each element is within 2 steps, a reduced loss within 4, the gradient within 4·2^-23 of the largest
+ * entry in its row. Special values: NaN gives NaN; at infinite logits a share (t or 1 − t) of 0 contributes 0.
+ * Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch. Semantics:
+ * PyTorch's `binary_cross_entropy_with_logits`.
+ * @example
+ * ```ts
+ * import { binaryCrossEntropy } from 'softmax-simd';
+ *
+ * binaryCrossEntropy([2, -1, 0.5], [1, 0, 0]); // 0.471
+ * binaryCrossEntropy([2, -1], [1, 0], { posWeight: [3, 1], reduction: 'none' }); // Float32Array [0.381, 0.313]
+ * ```
+ */
+export function binaryCrossEntropy(
+  logits: Float32Array | readonly number[],
+  target: Float32Array | readonly number[],
+  options: BinaryCrossEntropyOptions & { reduction: 'none' },
+): Float32Array;
+export function binaryCrossEntropy(
+  logits: Float32Array | readonly number[],
+  target: Float32Array | readonly number[],
+  options?: BinaryCrossEntropyOptions & { reduction?: 'mean' | 'sum' },
+): number;
+export function binaryCrossEntropy(
+  logits: Float32Array | readonly number[],
+  target: Float32Array | readonly number[],
+  options?: BinaryCrossEntropyOptions,
+): number | Float32Array {
+  return shared().binaryCrossEntropy(
+    logits,
+    target,
+    options as BinaryCrossEntropyOptions & { reduction: 'none' },
+  );
+}
+
+/**
+ * The logistic function `1/(1 + exp(−β·x))` of each element.
+ *
+ * @param x float32, any shape
+ * @returns float32 of the same length: `options.out`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps for every float32 and every β, subnormal results included; −Infinity gives 0, Infinity
+ * 1, NaN NaN. Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { sigmoid } from 'softmax-simd';
+ *
+ * sigmoid([0, 2, -100]); // Float32Array [0.5, 0.881, 3.78e-44]
+ * ```
+ */
+export function sigmoid(x: Float32Array | readonly number[], options?: ElementOptions): Float32Array {
+  return shared().sigmoid(x, options);
+}
+
+/**
+ * The logarithm of the logistic function, `−log(1 + exp(−β·x))`, of each element, without overflow and without
+ * loss near 0.
+ *
+ * @param x float32, any shape
+ * @returns float32 of the same length, in nats: `options.out`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps for every float32 and every β, subnormal results included; −Infinity gives −Infinity,
+ * Infinity 0, NaN NaN. Views of the kernels' memory are used in place, other arrays are copied through a bounded
+ * scratch.
+ * @example
+ * ```ts
+ * import { logSigmoid } from 'softmax-simd';
+ *
+ * logSigmoid([0, 20, -1000]); // Float32Array [-0.693, -2.06e-9, -1000]
+ * ```
+ */
+export function logSigmoid(x: Float32Array | readonly number[], options?: ElementOptions): Float32Array {
+  return shared().logSigmoid(x, options);
+}
+
+/**
+ * From the gradient by `p = softmax(β·x)` to the gradient by the logits x: `β·p·(dp − Σⱼ p[j]·dp[j])`, row by row.
+ *
+ * @param p probabilities, float32 row-major `[rows, cols]`
+ * @param dp the derivative of a loss by each of them, of the same shape
+ * @returns float32 `[rows, cols]`: `options.out`, which may be `p` or `dp`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once; NaN in a row spreads over it. Views of the kernels' memory are
+ * used in place, other arrays are copied through a bounded scratch. As in PyTorch's `_softmax_backward_data`.
+ * @example
+ * ```ts
+ * import { softmax, softmaxGradient } from 'softmax-simd';
+ *
+ * const p = softmax([2.0, 1.0, 0.1]);
+ * softmaxGradient(p, [1, 0, 0]); // Float32Array [0.225, -0.16, -0.065]
+ * ```
+ */
+export function softmaxGradient(
+  p: Float32Array | readonly number[],
+  dp: Float32Array | readonly number[],
+  options?: RowsOptions,
+): Float32Array {
+  return shared().softmaxGradient(p, dp, options);
+}
+
+/**
+ * From the gradient by `log p = logSoftmax(β·x)` to the gradient by the logits x: `β·(dLogP − p·Σⱼ dLogP[j])`, row
+ * by row.
+ *
+ * @param logP log-probabilities, float32 row-major `[rows, cols]`
+ * @param dLogP the derivative of a loss by each of them, of the same shape
+ * @returns float32 `[rows, cols]`: `options.out`, which may be `logP` or `dLogP`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once; a NaN among the derivatives spreads over its row. Views of the
+ * kernels' memory are used in place, other arrays are copied through a bounded scratch. As in PyTorch's
+ * `_log_softmax_backward_data`.
+ * @example
+ * ```ts
+ * import { logSoftmax, logSoftmaxGradient } from 'softmax-simd';
+ *
+ * const logP = logSoftmax([2.0, 1.0, 0.1]);
+ * logSoftmaxGradient(logP, [-1, 0, 0]); // Float32Array [-0.341, 0.242, 0.099]
+ * ```
+ */
+export function logSoftmaxGradient(
+  logP: Float32Array | readonly number[],
+  dLogP: Float32Array | readonly number[],
+  options?: RowsOptions,
+): Float32Array {
+  return shared().logSoftmaxGradient(logP, dLogP, options);
+}
+
+/**
+ * From the gradient by `p = sigmoid(β·x)` to the gradient by x: `β·p·(1 − p)·dp` of each element.
+ *
+ * @param p results of `sigmoid`, float32, any shape
+ * @param dp the derivative of a loss by each of them, of the same length
+ * @returns float32 of the same length: `options.out`, which may be `p` or `dp`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once. Views of the kernels' memory are used in place, other arrays are
+ * copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { sigmoid, sigmoidGradient } from 'softmax-simd';
+ *
+ * sigmoidGradient(sigmoid([0, 2]), [1, 1]); // Float32Array [0.25, 0.105]
+ * ```
+ */
+export function sigmoidGradient(
+  p: Float32Array | readonly number[],
+  dp: Float32Array | readonly number[],
+  options?: ElementOptions,
+): Float32Array {
+  return shared().sigmoidGradient(p, dp, options);
+}
+
+/**
+ * The log-probability that the softmax of each row gives to its label, in nats: `β·x[label] − log Σⱼ exp(β·x[j])`,
+ * in one pass over the logits.
+ *
+ * @param logits float32 row-major `[tokens, vocabulary]`
+ * @param labels int32 `[tokens]`: the token that came
+ * @returns float32 `[tokens]`: `options.out`, or a new array; 0 where the label is `ignoreIndex`
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
+ * that is out of range; nothing is written then
+ *
+ * Accuracy: within 2 steps ('js': 1), also near 0. Special values as for `logSoftmax`. Views of the kernels'
+ * memory are used in place, other arrays are copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { tokenLogProbs } from 'softmax-simd';
+ *
+ * tokenLogProbs([2.0, 1.0, 0.1, 0.5, 2.5, 0.3], [0, 1], { cols: 3 }); // Float32Array [-0.417, -0.22]
+ * ```
+ */
+export function tokenLogProbs(
+  logits: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: TokenLogProbsOptions,
+): Float32Array {
+  return shared().tokenLogProbs(logits, labels, options);
+}
+
+/**
+ * `exp(mean cross-entropy)`: how many equally likely tokens would be as hard to guess. One pass over the logits;
+ * beside them no memory that grows with their number.
+ *
+ * @param logits float32 row-major `[tokens, vocabulary]`
+ * @param labels int32 `[tokens]`: the token that came
+ * @returns a number of at least 1; NaN if there are no tokens that are not ignored, Infinity if one is impossible
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
+ * that is out of range
+ *
+ * Accuracy: the mean is as exact as that of `crossEntropy`. Views of the kernels' memory are used in place, other
+ * arrays are copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { perplexity } from 'softmax-simd';
+ *
+ * perplexity([2.0, 1.0, 0.1, 0.5, 2.5, 0.3], [0, 1], { cols: 3 }); // 1.375
+ * ```
+ */
+export function perplexity(
+  logits: Float32Array | readonly number[],
+  labels: Int32Array | readonly number[],
+  options?: PerplexityOptions,
+): number {
+  return shared().perplexity(logits, labels, options);
 }
 
 /**

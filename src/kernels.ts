@@ -1,10 +1,25 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { rangeError, typeError } from './check.ts';
 import type { Host } from './host.ts';
+import { binaryCrossEntropy } from './ops/binary-cross-entropy.ts';
 import * as ce from './ops/cross-entropy.ts';
+import { logSigmoid, sigmoid } from './ops/elementwise.ts';
+import { logSoftmaxGradient, sigmoidGradient, softmaxGradient } from './ops/gradients.ts';
+import { nllLoss } from './ops/nll.ts';
 import * as rs from './ops/row-stats.ts';
 import * as sm from './ops/softmax.ts';
-import type { CrossEntropyOptions, RowStatsOptions, RowsOptions } from './options.ts';
+import { perplexity, tokenLogProbs } from './ops/tokens.ts';
+import type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  ElementOptions,
+  MaskedRowsOptions,
+  NllOptions,
+  PerplexityOptions,
+  RowStatsOptions,
+  RowsOptions,
+  TokenLogProbsOptions,
+} from './options.ts';
 import { mergeStats, type RowStats } from './stats.ts';
 
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
@@ -86,37 +101,130 @@ export class Kernels {
   }
 
   /** See {@link softmax}. */
-  softmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+  softmax(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
     return sm.softmax(this.#host('softmax'), x, options);
   }
 
   /** See {@link logSoftmax}. */
-  logSoftmax(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+  logSoftmax(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
     return sm.logSoftmax(this.#host('logSoftmax'), x, options);
   }
 
   /** See {@link logSumExp}. */
-  logSumExp(x: Float32Array | readonly number[], options?: RowsOptions): Float32Array {
+  logSumExp(x: Float32Array | readonly number[], options?: MaskedRowsOptions): Float32Array {
     return sm.logSumExp(this.#host('logSumExp'), x, options);
   }
 
   /** See {@link crossEntropy}. */
   crossEntropy(
     logits: Float32Array | readonly number[],
-    target: Int32Array | readonly number[],
+    target: Int32Array | Float32Array | readonly number[],
     options: CrossEntropyOptions & { reduction: 'none' },
   ): Float32Array;
   crossEntropy(
     logits: Float32Array | readonly number[],
-    target: Int32Array | readonly number[],
+    target: Int32Array | Float32Array | readonly number[],
     options?: CrossEntropyOptions & { reduction?: 'mean' | 'sum' },
   ): number;
   crossEntropy(
     logits: Float32Array | readonly number[],
-    target: Int32Array | readonly number[],
+    target: Int32Array | Float32Array | readonly number[],
     options?: CrossEntropyOptions,
   ): number | Float32Array {
     return ce.crossEntropy(this.#host('crossEntropy'), logits, target, options);
+  }
+
+  /** See {@link nllLoss}. */
+  nllLoss(
+    logProbs: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options: NllOptions & { reduction: 'none' },
+  ): Float32Array;
+  nllLoss(
+    logProbs: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: NllOptions & { reduction?: 'mean' | 'sum' },
+  ): number;
+  nllLoss(
+    logProbs: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: NllOptions,
+  ): number | Float32Array {
+    return nllLoss(this.#host('nllLoss'), logProbs, labels, options);
+  }
+
+  /** See {@link binaryCrossEntropy}. */
+  binaryCrossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Float32Array | readonly number[],
+    options: BinaryCrossEntropyOptions & { reduction: 'none' },
+  ): Float32Array;
+  binaryCrossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Float32Array | readonly number[],
+    options?: BinaryCrossEntropyOptions & { reduction?: 'mean' | 'sum' },
+  ): number;
+  binaryCrossEntropy(
+    logits: Float32Array | readonly number[],
+    target: Float32Array | readonly number[],
+    options?: BinaryCrossEntropyOptions,
+  ): number | Float32Array {
+    return binaryCrossEntropy(this.#host('binaryCrossEntropy'), logits, target, options);
+  }
+
+  /** See {@link sigmoid}. */
+  sigmoid(x: Float32Array | readonly number[], options?: ElementOptions): Float32Array {
+    return sigmoid(this.#host('sigmoid'), x, options);
+  }
+
+  /** See {@link logSigmoid}. */
+  logSigmoid(x: Float32Array | readonly number[], options?: ElementOptions): Float32Array {
+    return logSigmoid(this.#host('logSigmoid'), x, options);
+  }
+
+  /** See {@link softmaxGradient}. */
+  softmaxGradient(
+    p: Float32Array | readonly number[],
+    dp: Float32Array | readonly number[],
+    options?: RowsOptions,
+  ): Float32Array {
+    return softmaxGradient(this.#host('softmaxGradient'), p, dp, options);
+  }
+
+  /** See {@link logSoftmaxGradient}. */
+  logSoftmaxGradient(
+    logP: Float32Array | readonly number[],
+    dLogP: Float32Array | readonly number[],
+    options?: RowsOptions,
+  ): Float32Array {
+    return logSoftmaxGradient(this.#host('logSoftmaxGradient'), logP, dLogP, options);
+  }
+
+  /** See {@link sigmoidGradient}. */
+  sigmoidGradient(
+    p: Float32Array | readonly number[],
+    dp: Float32Array | readonly number[],
+    options?: ElementOptions,
+  ): Float32Array {
+    return sigmoidGradient(this.#host('sigmoidGradient'), p, dp, options);
+  }
+
+  /** See {@link tokenLogProbs}. */
+  tokenLogProbs(
+    logits: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: TokenLogProbsOptions,
+  ): Float32Array {
+    return tokenLogProbs(this.#host('tokenLogProbs'), logits, labels, options);
+  }
+
+  /** See {@link perplexity}. */
+  perplexity(
+    logits: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options?: PerplexityOptions,
+  ): number {
+    return perplexity(this.#host('perplexity'), logits, labels, options);
   }
 
   /** See {@link rowStats}. */

@@ -113,7 +113,8 @@ function open(op: string, options: LoadOptions): Opened {
     const reason = backend === 'auto' ? tried.join('; ') || undefined : whyNotFaster(backend);
     const scratch = () => reserveScratch(op, arena);
     const loaded: Loaded = {
-      ...{ raw, arena, scratch: scratch(), backend: candidate, reason, team: undefined },
+      ...{ raw, alone: raw, manyElements: 0, arena, scratch: scratch() },
+      ...{ backend: candidate, reason, team: undefined },
     };
     return { loaded, module: wasmModule, scratch };
   }

@@ -6,23 +6,34 @@
 import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
 import type { Host } from './host.ts';
 
-/** Calls `part` with the address of each part of a row in turn, copied into the scratch. */
+/**
+ * Calls `part` with the address of each part of a row in turn, copied into the scratch, where a mask replaces what
+ * it leaves out by −Infinity.
+ */
 function forParts(
   host: Host,
   x: Float32Array,
   part: (address: number, from: number, n: number) => void,
+  mask?: Uint8Array,
 ): void {
   const { arena, scratch } = host;
-  const inside = arena.offsetOf(x);
+  const inside = mask ? -1 : arena.offsetOf(x);
   const step = partCols(host);
   for (let from = 0; from < x.length; from += step) {
     const n = Math.min(step, x.length - from);
     if (inside >= 0) part(inside + from * 4, from, n);
     else {
-      arena.f32.set(x.subarray(from, from + n), scratch.start / 4);
+      const at = scratch.start / 4;
+      if (mask) copyMasked(arena.f32.subarray(at, at + n), x.subarray(from, from + n), mask.subarray(from));
+      else arena.f32.set(x.subarray(from, from + n), at);
       part(scratch.start, from, n);
     }
   }
+}
+
+/** to = x where the mask keeps, −Infinity elsewhere. */
+export function copyMasked(to: Float32Array, x: Float32Array, mask: Uint8Array): void {
+  for (let i = 0; i < x.length; i++) to[i] = mask[i] === 0 ? -Infinity : x[i];
 }
 
 /** Columns in a part: whole blocks, with room behind it for the sums of its blocks. */
@@ -36,23 +47,25 @@ function sumsAddress(host: Host): number {
   return host.scratch.start + partCols(host) * 4;
 }
 
-export function maxOfRow(host: Host, x: Float32Array): number {
+export function maxOfRow(host: Host, x: Float32Array, mask?: Uint8Array): number {
   let max = -Infinity;
-  forParts(host, x, (address, _, n) => {
+  const part = (address: number, _: number, n: number) => {
     const partMax = host.raw.maxF32(address, n);
     if (partMax > max) max = partMax;
-  });
+  };
+  forParts(host, x, part, mask);
   return max;
 }
 
 /** The first index of `value`, or −1. */
-export function indexInRow(host: Host, x: Float32Array, value: number): number {
+export function indexInRow(host: Host, x: Float32Array, value: number, mask?: Uint8Array): number {
   let index = -1;
-  forParts(host, x, (address, from, n) => {
+  const part = (address: number, from: number, n: number) => {
     if (index >= 0) return;
     const found = host.raw.indexOfF32(address, n, value);
     if (found >= 0) index = from + found;
-  });
+  };
+  forParts(host, x, part, mask);
   return index;
 }
 
@@ -69,11 +82,13 @@ export function totalOfRow(
   skip: number,
   max: number,
   beta: number,
+  mask?: Uint8Array,
 ): number {
   let total = 0;
-  forSums(host, x, out, skip, max, beta, (sum) => {
+  const add = (sum: number) => {
     total += sum;
-  });
+  };
+  forSums(host, x, out, skip, max, beta, add, mask);
   return host.raw.totalF32(total, max, beta);
 }
 
@@ -86,16 +101,18 @@ export function forSums(
   max: number,
   beta: number,
   block: (sum: number) => void,
+  mask?: Uint8Array,
 ): void {
   const { raw, arena } = host;
   const sums = sumsAddress(host);
-  forParts(host, x, (address, from, n) => {
+  const part = (address: number, from: number, n: number) => {
     const to = out === undefined ? 0 : placeOf(host, out, from);
     const at = skip - from;
     raw.expSumF32(address, to, sums, n, at >= 0 && at < n ? at : -1, max, beta);
     for (let i = 0; i < Math.ceil(n / BLOCK_COLS); i++) block(arena.f64[sums / 8 + i]);
     if (out) writeBack(host, out, to, from, n);
-  });
+  };
+  forParts(host, x, part, mask);
 }
 
 /** `log Σ_{j≠k} exp(βx[j]) − βx[k]`, and the total of the summands, which go to `out`, if given. */

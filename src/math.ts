@@ -82,11 +82,38 @@ export function softplusEach(values: Float64Array, shares: Float64Array, n: numb
   }
 }
 
-/** `e^−a` for a ≥ 0, within 4 ULP; as in `softplusEach`. */
-export function expOfMinus(a: number): number {
-  const bounded = Math.min(a, 745.5);
-  const k = (bounded * STEPS_PER_UNIT + 0.5) | 0;
-  const s = k * UNITS_PER_STEP_HIGH - bounded + k * UNITS_PER_STEP_LOW;
-  const growth = 1 + (s + s * s * (1 / 2 + s * (1 / 6 + s * (1 / 24))));
-  return growth * (STEP_POWERS[k & 255] * OCTAVE_POWERS[k >> 8]);
+/** `values = e^x` for n values up to 0, within 4 ULP; 0 from −745.5 on. */
+export function expEach(values: Float64Array, n: number): void {
+  for (let at = 0; at < n; at++) {
+    const a = Math.min(-values[at], 745.5);
+    const k = (a * STEPS_PER_UNIT + 0.5) | 0;
+    const s = k * UNITS_PER_STEP_HIGH - a + k * UNITS_PER_STEP_LOW;
+    const growth = 1 + (s + s * s * (1 / 2 + s * (1 / 6 + s * (1 / 24))));
+    values[at] = growth * (STEP_POWERS[k & 255] * OCTAVE_POWERS[k >> 8]);
+  }
+}
+
+const single: Float64Array = new Float64Array(1);
+
+/** `e^x` of one number up to 709, within 5 ULP. */
+export function exp(x: number): number {
+  single[0] = -Math.abs(x);
+  expEach(single, 1);
+  return x > 0 ? 1 / single[0] : single[0];
+}
+
+/** `log(1 + x)` of one number from 0 to 2^32, within 4 ULP. */
+export function log1p(x: number): number {
+  if (x > 1) {
+    single[0] = 1 + x;
+    logEach(single, 1);
+    return single[0];
+  }
+  // As in `logEach`, without forming 1 + x.
+  const i = (x * 128 + 0.5) | 0;
+  const r = (x - i / 128) * INVERSES[i];
+  const rr = r * r;
+  const even = 1 / 2 + rr * (1 / 4 + rr * (1 / 6));
+  const odd = 1 / 3 + rr * (1 / 5 + rr * (1 / 7));
+  return LOGS[i] + (r - rr * (even - r * odd));
 }

@@ -21,7 +21,7 @@ const SCALED_POWERS: Float64Array = STEP_POWERS.map((power) => SUMMAND_SCALE * p
  * NaN. Both ends are far enough out to give the limits: `beta·(x − max)` is within 1e-284 of 0 at the lower
  * one unless x is −Infinity, and beyond the range of float32 at the upper one unless x is max.
  */
-function finiteBeta(beta: number): number {
+export function finiteBeta(beta: number): number {
   return Math.max(Number.MIN_VALUE, Math.min(beta, Number.MAX_VALUE));
 }
 

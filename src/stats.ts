@@ -1,7 +1,7 @@
 /** Statistics of rows that can be merged, without kernels: rows joined column by column. */
 import { BLOCK_COLS } from './abi.ts';
 import { describe, typeError } from './check.ts';
-import { expOfMinus } from './math.ts';
+import { exp } from './math.ts';
 
 /** What `softmax` has to know of whole rows: enough to normalise any part of them. */
 export interface RowStats {
@@ -83,7 +83,7 @@ function weighed(stats: RowStats, row: number, max: number, beta: number): numbe
   const sum = stats.sum[row];
   // Nothing stays nothing; and none of Infinity − Infinity, 0·Infinity.
   if (sum === 0 || own === max || Number.isNaN(sum)) return sum;
-  return sum * expOfMinus(beta === 0 ? 0 : beta * (max - own));
+  return sum * exp(beta === 0 ? 0 : beta * (own - max));
 }
 
 /** The blocks of both, row by row: as long as all are relative to the same maxima. */

@@ -10,10 +10,13 @@ const modules = new Map<string, WebAssembly.Module>();
 
 /** The bytes of a binary: those for shared memory differ from those for plain memory in one place. */
 export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { base64, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
-  const text = atob(base64);
-  const plain = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i);
+  const { hex, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
+  const digit = (at: number) => {
+    const code = hex.charCodeAt(at);
+    return (code & 15) + 9 * (code >> 6);
+  };
+  const plain = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < plain.length; i++) plain[i] = 16 * digit(2 * i) + digit(2 * i + 1);
   if (!shared) return plain;
   const bytes = new Uint8Array(plain.length - sharedCut + sharedBytes.length);
   bytes.set(plain.subarray(0, sharedAt));

@@ -39,7 +39,7 @@ function runLoss(
 ): { loss: number; gradient: number[] } {
   f32(X, x.length).set(x);
   new Int32Array(memory.buffer, LABELS, 1)[0] = label;
-  kernels.crossEntropyF32(X, LABELS, LOSSES, GRADIENT, 1, x.length, beta, -100, scale);
+  kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, 1, x.length, beta, -100, scale, 0, 0);
   return {
     loss: new Float64Array(memory.buffer, LOSSES, 1)[0],
     gradient: [...f32(GRADIENT, x.length)],
@@ -127,7 +127,9 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
 /** A host with room for so many bytes at a time; longer rows go in parts. */
 function createHost(bytes: number): Host {
   const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
-  return { raw: createFallback(arena), arena, scratch: { start: arena.allocBytes('test', bytes), bytes } };
+  const raw = createFallback(arena);
+  const scratch = { start: arena.allocBytes('test', bytes), bytes };
+  return { raw, alone: raw, manyElements: 0, arena, scratch };
 }
 
 const whole = createHost(1 << 20);
@@ -214,7 +216,7 @@ describe('same bits', () => {
   test('gradient in place of the logits', () => {
     const x = Float32Array.from({ length: 5000 }, normal);
     const { loss, gradient } = runLoss(x, 17, 0.7, 0.25);
-    kernels.crossEntropyF32(X, LABELS, LOSSES, X, 1, 5000, 0.7, -100, 0.25);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, X, 1, 5000, 0.7, -100, 0.25, 0, 0);
     expect(new Float64Array(memory.buffer, LOSSES, 1)[0]).toBe(loss);
     expect([...f32(X, 5000)]).toEqual(gradient);
   });
@@ -361,7 +363,7 @@ describe('crossEntropyF32', () => {
     for (let row = 0; row < rows; row++) if (labels[row] < 0) x[row * cols] = NaN;
     f32(X, x.length).set(x);
     new Int32Array(memory.buffer, LABELS, rows).set(labels);
-    kernels.crossEntropyF32(X, LABELS, LOSSES, GRADIENT, rows, cols, 1, -100, 0.5);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, rows, cols, 1, -100, 0.5, 0, 0);
     const losses = [...new Float64Array(memory.buffer, LOSSES, rows)];
     const gradient = [...f32(GRADIENT, rows * cols)];
     for (let row = 0; row < rows; row++) {
@@ -375,7 +377,7 @@ describe('crossEntropyF32', () => {
   });
   test('no gradient where none is asked for', () => {
     f32(GRADIENT, 3).fill(7);
-    kernels.crossEntropyF32(X, LABELS, LOSSES, 0, 1, 3, 1, -100, 1);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, 0, 1, 3, 1, -100, 1, 0, 0);
     expect([...f32(GRADIENT, 3)]).toEqual([7, 7, 7]);
   });
 });

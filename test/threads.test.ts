@@ -3,15 +3,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import workerThreads, { type Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RawKernels } from '../src/abi.ts';
 import { Arena } from '../src/arena.ts';
 import { type Kernels, load, loadSync } from '../src/index.ts';
+import { DIVISIBLE } from '../src/threads/kernels.ts';
 import { Team } from '../src/threads/team.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
 import { operations } from './operations.ts';
 import { random } from './random.ts';
+import { makeData, placeData, resultsOf, variants } from './variants.ts';
 
 const run = promisify(execFile);
 /** What was built, for programs of their own. */
@@ -38,6 +40,23 @@ const SHAPES_JS = [
   [3, 65_537],
   [1, 131_075],
 ] as const;
+
+/** The same for every operation in every form, of which there are many. */
+const SHAPES_OF_VARIANTS = {
+  wasm: [
+    [3, 7],
+    [3000, 33],
+    [17, 4097],
+    [3, 65_537],
+    [1, 300_001],
+  ],
+  js: [
+    [3, 7],
+    [700, 33],
+    [3, 16_385],
+    [1, 40_003],
+  ],
+} as const;
 
 interface Input {
   x: Float32Array;
@@ -92,13 +111,73 @@ describe.each(backends)('$name', ({ name: backend, kernels: single }) => {
     }
   });
 
-  test('statistics, too', async () => {
+  const names = Object.keys(variants);
+  test.each([1, 2, 3, 4, 8])(
+    '%i threads, every form of every operation',
+    { timeout: 60_000 },
+    async (threads) => {
+      using k = await load({ backend, threads });
+      const divided = new Set<string>();
+      const { run } = Team.prototype;
+      using _ = vi.spyOn(Team.prototype, 'run').mockImplementation(function (this: Team, job, elements) {
+        divided.add(DIVISIBLE[job.kernel]);
+        run.call(this, job, elements);
+      });
+      for (const [rows, cols] of SHAPES_OF_VARIANTS[backend === 'js' ? 'js' : 'wasm']) {
+        const data = makeData(rows, cols, rows + cols);
+        const { inside, free } = placeData(k, data);
+        for (const name of names) {
+          const wanted = resultsOf(single, variants[name], data);
+          for (const place of [inside, data]) {
+            for (const [i, got] of resultsOf(k, variants[name], place).entries()) {
+              const text = `${rows}x${cols} ${name}, result ${i}, ${place === data ? 'outside' : 'inside'}`;
+              expect(firstDifference(got, wanted[i]), text).toBe(-1);
+            }
+          }
+        }
+        free();
+      }
+      expect([...divided].sort()).toEqual(threads === 1 ? [] : [...DIVISIBLE].sort());
+    },
+  );
+
+  test('statistics: softmaxFrom gives the bits of softmax', async () => {
     using k = await load({ backend, threads: 3 });
     const { x } = makeInput(2, 200_000, 1);
     const options = { cols: 200_000 };
     const stats = k.rowStats(x, options);
     expect(stats).toEqual(single.rowStats(x, options));
     expect(firstDifference(k.softmaxFrom(x, stats, options), single.softmax(x, options))).toBe(-1);
+  });
+
+  test('nothing is missing among them', () => {
+    const called = new Set<string>(['constructor', 'alloc', 'free', 'close']);
+    const record = new Proxy(single, {
+      get(target, name) {
+        called.add(String(name));
+        const value = target[name as keyof Kernels];
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    for (const name of names) variants[name](record, makeData(3, 7, 1));
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(single)));
+    for (const [name, { value }] of methods) if (value) expect(called).toContain(name);
+  });
+});
+
+describe("a view at address 0 of the caller's own memory", () => {
+  test.each(backends)('$name', async ({ name: backend, kernels: single }) => {
+    const memory = new WebAssembly.Memory({ initial: 20, maximum: 65536, shared: true });
+    using k = await load({ backend, threads: 2, memory });
+    const { x, labels, cols } = makeInput(3000, 100, 1);
+    const view = new Float32Array(memory.buffer, 0, x.length);
+    view.set(x);
+    expect(firstDifference(k.softmax(view, { cols, out: view }), single.softmax(x, { cols }))).toBe(-1);
+    view.set(x);
+    const gradient = new Float32Array(x.length);
+    single.crossEntropy(x, labels, { cols, gradient });
+    k.crossEntropy(view, labels, { cols, gradient: view });
+    expect(firstDifference(view, gradient)).toBe(-1);
   });
 });
 

@@ -4,22 +4,40 @@ import {
   checkChoice,
   checkCols,
   checkFloats,
+  checkIgnoreIndex,
+  checkNumber,
   checkOptions,
-  rangeError,
+  toColumns,
   toFloats,
   toLabels,
-  typeError,
+  weighLabels,
 } from '../check.ts';
+import { type Constant, placeConstant } from '../constant.ts';
 import { checkOverlap, type Host } from '../host.ts';
-import { logOddsOfRow, scaleRow } from '../long-rows.ts';
+import { longLabelLoss, longSpreadLoss } from '../long-losses.ts';
 import type { CrossEntropyOptions, Reduction } from '../options.ts';
+import type { LossScalars } from '../spread-loss.ts';
 
-const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
+export const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
+
+/** What the losses of rows are made of, all of it checked. */
+export interface Losses {
+  readonly x: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+  /** Labels, unless there are probabilities. */
+  readonly labels?: Int32Array;
+  readonly probabilities?: Float32Array;
+  readonly weight?: Float32Array;
+  readonly gradient?: Float32Array;
+  readonly ignoreIndex: number;
+  readonly scalars: LossScalars;
+}
 
 export function crossEntropy(
   host: Host,
   logits: Float32Array | readonly number[],
-  target: Int32Array | readonly number[],
+  target: Int32Array | Float32Array | readonly number[],
   options: CrossEntropyOptions = {},
 ): number | Float32Array {
   const op = 'crossEntropy';
@@ -27,89 +45,98 @@ export function crossEntropy(
   const x = toFloats(op, 'logits', logits);
   const cols = checkCols(op, 'logits', x.length, options.cols);
   const rows = cols === 0 ? 0 : x.length / cols;
-  const labels = toLabels(op, 'target', target, rows);
+  const probabilities = target instanceof Float32Array ? target : undefined;
+  if (probabilities) checkFloats(op, 'target (probabilities)', probabilities, x.length);
+  const labels = probabilities ? undefined : toLabels(op, 'target', target as Int32Array, rows);
   const beta = checkBeta(op, options.temperature, options.beta);
-  const { reduction = 'mean', ignoreIndex = -100, gradient } = options;
+  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, zLoss = 0, gradient } = options;
   checkChoice(op, 'reduction', REDUCTIONS, reduction);
-  if (typeof ignoreIndex !== 'number') throw typeError(op, 'ignoreIndex', 'a number', ignoreIndex);
-  if ((ignoreIndex | 0) !== ignoreIndex) throw rangeError(op, 'ignoreIndex', 'a 32-bit integer', ignoreIndex);
+  checkIgnoreIndex(op, ignoreIndex);
+  checkNumber(op, 'labelSmoothing', labelSmoothing, 0, 1);
+  checkNumber(op, 'zLoss', zLoss, 0, Number.MAX_VALUE);
+  const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
-    checkOverlap(host, op, 'gradient', gradient, 'target', labels, false);
+    checkOverlap(host, op, 'gradient', gradient, 'target', probabilities ?? (labels as Int32Array), false);
+    if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);
   }
-  const counted = countLabels(op, labels, cols, ignoreIndex);
+  const counted = labels ? weighLabels(op, 'target', labels, cols, ignoreIndex, weight) : rows;
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
-  const perRow = reduction === 'none' ? new Float32Array(rows) : undefined;
+  const scalars = { beta, scale, smoothing: labelSmoothing, zLoss };
+  const losses = { x, rows, cols, labels, probabilities, weight, gradient, ignoreIndex, scalars };
+  if (reduction === 'none') {
+    const out = new Float32Array(rows);
+    forLosses(host, losses, (loss, row) => {
+      out[row] = loss;
+    });
+    return out;
+  }
   let sum = 0;
-  const { arena, raw } = host;
+  forLosses(host, losses, (loss) => {
+    sum += loss;
+  });
+  return reduction === 'mean' ? sum / counted : sum;
+}
+
+/** Calls `use` with the loss of each row, in order, 0 for ignored ones; the gradient, if wanted, is written. */
+export function forLosses(host: Host, losses: Losses, use: (loss: number, row: number) => void): void {
+  const constant = placeConstant(host, losses.weight);
+  if (constant !== undefined && inBlocks(constant, losses, use)) return;
+  for (let row = 0; row < losses.rows; row++) use(longLoss(host, losses, row), row);
+}
+
+/** False, and nothing done, if a row does not fit into the scratch. */
+function inBlocks(
+  { host, address }: Constant,
+  losses: Losses,
+  use: (loss: number, row: number) => void,
+): boolean {
+  const { x, rows, cols, labels, probabilities, gradient, ignoreIndex, scalars } = losses;
+  const { beta, scale, smoothing, zLoss } = scalars;
+  const { raw, arena } = host;
+  const target: Operand = { view: labels ?? probabilities, rowBytes: labels ? 4 : cols * 4, write: false };
   const operands: Operand[] = [
     { view: x, rowBytes: cols * 4, write: false },
-    { view: labels, rowBytes: 4, write: false },
+    target,
     { view: undefined, rowBytes: 8, write: true },
   ];
   if (gradient) operands.push({ view: gradient, rowBytes: cols * 4, write: true, over: 0 });
-  const fits = runBlocks(host, rows, operands, ([xAt, labelsAt, lossesAt, gradientAt = 0], n, first) => {
-    raw.crossEntropyF32(xAt, labelsAt, lossesAt, gradientAt, n, cols, beta, ignoreIndex, scale);
-    const losses = lossesAt / 8;
-    for (let i = 0; i < n; i++) {
-      const loss = arena.f64[losses + i];
-      if (perRow) perRow[first + i] = loss;
-      else sum += loss;
-    }
+  return runBlocks(host, rows, operands, ([xAt, targetAt, lossesAt, gradientAt = 0], n, first) => {
+    raw.crossEntropyF32(
+      xAt,
+      labels ? targetAt : 0,
+      labels ? 0 : targetAt,
+      address,
+      lossesAt,
+      gradientAt,
+      n,
+      cols,
+      beta,
+      ignoreIndex,
+      scale,
+      smoothing,
+      zLoss,
+    );
+    for (let i = 0; i < n; i++) use(arena.f64[lossesAt / 8 + i], first + i);
   });
-  if (!fits) {
-    for (let row = 0; row < rows; row++) {
-      const from = row * cols;
-      const part = gradient?.subarray(from, from + cols);
-      const rowOfX = x.subarray(from, from + cols);
-      const loss = longCrossEntropy(host, rowOfX, labels[row], part, beta, ignoreIndex, scale);
-      if (perRow) perRow[row] = loss;
-      else sum += loss;
-    }
-  }
-  return perRow ?? (reduction === 'mean' ? sum / counted : sum);
 }
 
-/** The number of rows that count; throws if a label is neither a class nor `ignoreIndex`. */
-function countLabels(op: string, labels: Int32Array, cols: number, ignoreIndex: number): number {
-  let counted = 0;
-  for (let row = 0; row < labels.length; row++) {
-    const label = labels[row];
-    if (label === ignoreIndex) continue;
-    if (label < 0 || label >= cols) {
-      throw new RangeError(
-        `${op}: target must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}`,
-      );
-    }
-    counted++;
-  }
-  return counted;
-}
-
-/** As `crossEntropyF32`, for one row, in parts. */
-export function longCrossEntropy(
-  host: Host,
-  x: Float32Array,
-  label: number,
-  gradient: Float32Array | undefined,
-  beta: number,
-  ignoreIndex: number,
-  scale: number,
-): number {
-  if (label === ignoreIndex) {
+/** The loss of a row in parts. */
+export function longLoss(host: Host, losses: Losses, row: number): number {
+  const { cols, labels, weight, ignoreIndex, scalars } = losses;
+  const part = (view: Float32Array) => view.subarray(row * cols, (row + 1) * cols);
+  const x = part(losses.x);
+  const gradient = losses.gradient && part(losses.gradient);
+  const label = labels ? labels[row] : -1;
+  if (labels && label === ignoreIndex) {
     gradient?.fill(0);
     return 0;
   }
-  const { odds, total } = logOddsOfRow(host, x, gradient, label, beta);
-  if (gradient) {
-    const share = host.raw.sigmoid(odds);
-    const factor = share === 0 ? 0 : scale * beta * share;
-    if (Number.isNaN(odds)) gradient.fill(NaN);
-    else if (odds > -Infinity) scaleRow(host, gradient, factor / total, false);
-    else gradient.fill(0);
-    gradient[label] = Number.isNaN(odds) ? NaN : 0 - factor;
+  if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
+    return longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
   }
-  return host.raw.softplus(odds);
+  const target = losses.probabilities && part(losses.probabilities);
+  return longSpreadLoss(host, x, label, target, weight, gradient, scalars);
 }

@@ -3,6 +3,10 @@ import { checkOverlap, type Host } from '../host.ts';
 import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long-rows.ts';
 import type { RowStatsOptions, RowsOptions } from '../options.ts';
 import { blocksOf, type RowStats, toStats } from '../stats.ts';
+import { softmax } from './softmax.ts';
+
+/** Rows of up to so many columns have a kernel of their own, which sums otherwise: see assembly/few.ts. */
+const FEW_COLS = 3;
 
 export function rowStats(
   host: Host,
@@ -77,7 +81,13 @@ export function softmaxFrom(
       for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
       total = host.raw.totalF32(total, max[row], beta);
     }
-    forSums(host, data.subarray(from, from + cols), result, -1, max[row], beta, () => {});
+    const part = data.subarray(from, from + cols);
+    if (cols <= FEW_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
+      // The whole row: what others it may have add nothing.
+      softmax(host, part, { beta, out: result });
+      continue;
+    }
+    forSums(host, part, result, -1, max[row], beta, () => {});
     scaleRow(host, result, 1 / total, true);
   }
   return out;

@@ -11,7 +11,8 @@ import {
   scaleRow,
   totalOfRow,
 } from '../long-rows.ts';
-import type { RowsOptions } from '../options.ts';
+import type { MaskedRowsOptions, RowsOptions } from '../options.ts';
+import { maskedRows } from './masked.ts';
 
 type RowKernel = keyof Pick<RawKernels, 'softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32'>;
 type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) => void;
@@ -19,24 +20,27 @@ type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) =>
 export function softmax(
   host: Host,
   x: Float32Array | readonly number[],
-  options: RowsOptions = {},
+  options: MaskedRowsOptions = {},
 ): Float32Array {
+  if (options?.mask !== undefined) return maskedRows(host, 'softmax', longSoftmax, x, options);
   return rowwise(host, 'softmax', 'softmaxF32', longSoftmax, x, options, false);
 }
 
 export function logSoftmax(
   host: Host,
   x: Float32Array | readonly number[],
-  options: RowsOptions = {},
+  options: MaskedRowsOptions = {},
 ): Float32Array {
+  if (options?.mask !== undefined) return maskedRows(host, 'logSoftmax', longLogSoftmax, x, options);
   return rowwise(host, 'logSoftmax', 'logSoftmaxF32', longLogSoftmax, x, options, false);
 }
 
 export function logSumExp(
   host: Host,
   x: Float32Array | readonly number[],
-  options: RowsOptions = {},
+  options: MaskedRowsOptions = {},
 ): Float32Array {
+  if (options?.mask !== undefined) return maskedRows(host, 'logSumExp', longLogSumExp, x, options);
   return rowwise(host, 'logSumExp', 'logSumExpF32', longLogSumExp, x, options, true);
 }
 
@@ -66,7 +70,8 @@ function rowwise(
     checkFloats(op, 'out', out, rows * outCols);
   }
 
-  const { arena, raw } = host;
+  const { arena } = host;
+  const raw = data.length < host.manyElements ? host.alone : host.raw;
   const from = arena.offsetOf(data);
   const to = arena.offsetOf(out);
   // Asking an array for its buffer takes as long as some elements: of two inside the memory the offsets tell.
@@ -122,11 +127,17 @@ export function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, b
 }
 
 /** As `logSumExpF32`, for one row, in parts. */
-export function longLogSumExp(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+export function longLogSumExp(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array,
+  beta: number,
+  mask?: Uint8Array,
+): void {
   const { raw } = host;
-  const max = maxOfRow(host, x);
+  const max = maxOfRow(host, x, mask);
   if (hasSoftmax(max, beta)) {
-    const logTotal = raw.logTotalF32(totalOfRow(host, x, undefined, -1, max, beta), max, beta);
+    const logTotal = raw.logTotalF32(totalOfRow(host, x, undefined, -1, max, beta, mask), max, beta);
     out[0] = Number.isNaN(logTotal) ? NaN : (max === 0 ? 0 : beta * max) + logTotal;
-  } else out[0] = indexInRow(host, x, NaN) < 0 ? max : NaN;
+  } else out[0] = indexInRow(host, x, NaN, mask) < 0 ? max : NaN;
 }

@@ -11,10 +11,12 @@ const ROWS_STEP = 16;
 export const DIVISIBLE: readonly (keyof RawKernels)[] = Object.keys(SPLITS) as (keyof RawKernels)[];
 
 /**
- * The kernels of `local`, whose scratch nobody else may use, run by all of a team where the work has `minElements` or more. Results have the same bits
- * as those of `local`: rows do not depend on each other, and parts of a row are cut where kernels cut them.
+ * The kernels of `local`, whose scratch nobody else may use, run by all of a team where the work has `manyElements`.
+ * Results have the same bits as those of `local`: rows do not depend on each other, and parts of a row are cut where
+ * kernels cut them.
  */
-export function divide(local: Host, team: Team, minElements: number): RawKernels {
+export function divide(local: Host, team: Team): RawKernels {
+  const { manyElements } = local;
   const raw = { ...local.raw };
   const host: Host = { ...local, raw };
   const kernels = raw as unknown as Record<string, Kernel>;
@@ -30,26 +32,26 @@ export function divide(local: Host, team: Team, minElements: number): RawKernels
       if (threads === 1) return run(...args);
       // Rows that would leave threads idle are done by all of them, one row at a time, if they are worth a job for
       // each pass.
-      const long = byColumns !== undefined && cols >= 2 * minElements ? total % threads : 0;
+      const long = byColumns !== undefined && cols >= 2 * manyElements ? total % threads : 0;
       const whole = total - long;
       for (let row = whole; row < total; row++) byColumns?.(host, args, row);
       if (whole === 0) return undefined;
-      const chunk = chunkOf(split, whole, cols, minElements);
+      const chunk = chunkOf(split, whole, cols, manyElements);
       if (chunk < whole) return runChunks(team, index, split, args, whole, cols, chunk);
       return run(...args.with(count, whole));
     };
-    // In few words: engines put it in the place of the call, so that small work is as fast as ever.
+    // In few words: engines put it in the place of the call, so that small work is nearly as fast as ever.
     kernels[name] =
       colsAt < 0
-        ? (...args) => (args[count] < minElements ? run(...args) : divided(args))
-        : (...args) => (args[count] * args[colsAt] < minElements ? run(...args) : divided(args));
+        ? (...args) => (args[count] < manyElements ? run(...args) : divided(args))
+        : (...args) => (args[count] * args[colsAt] < manyElements ? run(...args) : divided(args));
   }
   return raw;
 }
 
-/** Of how many rows or elements a chunk consists: half of what is worth a job, which is many times the cost of a claim. */
-function chunkOf(split: Split, total: number, cols: number, minElements: number): number {
-  const wanted = Math.max(1, Math.floor(minElements / 2 / cols), Math.ceil(total / MAX_CHUNKS));
+/** Of how many rows or elements a chunk consists: half of what is worth a job, many times the cost of a claim. */
+function chunkOf(split: Split, total: number, cols: number, manyElements: number): number {
+  const wanted = Math.max(1, Math.floor(manyElements / 2 / cols), Math.ceil(total / MAX_CHUNKS));
   const unit = split.cols === undefined ? BLOCK_COLS : wanted < ROWS_STEP ? 1 : ROWS_STEP;
   return Math.ceil(wanted / unit) * unit;
 }

@@ -12,7 +12,7 @@ import { Team } from './team.ts';
  * two by simd, 113 and 63 by js; a job costs 4 to 6 µs beyond its share of the work, a row of 65536 shared out by
  * columns 14 (64 and 46 µs).
  */
-const MIN_ELEMENTS: Record<Kernels['backend'], number> = {
+const MANY_ELEMENTS: Record<Kernels['backend'], number> = {
   'relaxed-simd': 8 * BLOCK_COLS,
   simd: 8 * BLOCK_COLS,
   js: 2 * BLOCK_COLS,
@@ -28,11 +28,11 @@ export async function startThreads(
   if (threads === 1) return because(loaded, 'one thread: this machine has one core');
   if (!isShared(arena.memory)) return because(loaded, `one thread: ${whyNotShared()}`);
   try {
-    const own: Host = { raw, arena, scratch: scratch() };
+    const manyElements = MANY_ELEMENTS[backend];
+    const own: Host = { raw, alone: raw, manyElements, arena, scratch: scratch() };
     const plan = { arena, local: raw, module, kernels: DIVISIBLE, threads, cores };
     const { team, missing } = await Team.start(plan);
-    const divided = divide(own, team, MIN_ELEMENTS[backend]);
-    const threaded = { ...loaded, raw: divided, team };
+    const threaded = { ...loaded, raw: divide(own, team), manyElements, team };
     return missing === undefined
       ? threaded
       : because(threaded, `${team.threads} of ${threads} threads: ${missing}`);

@@ -1,0 +1,108 @@
+// Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
+// Rows matter only to weights by column and to sums.
+import { exp64, finite, finiteSlope, log1p64, Vector64 } from './exp64';
+
+const SIGMOID: i32 = 0;
+const LOG_SIGMOID: i32 = 1;
+const BINARY: i32 = 2;
+
+/** 1/(1 + exp(−βx)). */
+export function sigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  elements(SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+}
+
+/** −log(1 + exp(−βx)). */
+export function logSigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
+  elements(LOG_SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+}
+
+/**
+ * loss = P·t·softplus(−βx) + (1 − t)·softplus(βx), to `losses` if that is not 0, and each row's sum to `sums`;
+ * gradient = scale·β·((1 − t)·σ(βx) − P·t·σ(−βx)). P is posWeight, times weights[column] if that is not 0.
+ */
+export function binaryCrossEntropyF32(
+  x: usize,
+  target: usize,
+  weights: usize,
+  losses: usize,
+  sums: usize,
+  gradient: usize,
+  rows: i32,
+  cols: i32,
+  beta: f64,
+  posWeight: f64,
+  scale: f64,
+): void {
+  const bytes = (<usize>cols) << 2;
+  for (let row = 0; row < rows; row++) {
+    const sum = elements(BINARY, x, target, weights, losses, gradient, cols, beta, posWeight, scale * beta);
+    store<f64>(sums, sum);
+    x += bytes;
+    target += bytes;
+    sums += 8;
+    if (losses) losses += bytes;
+    if (gradient) gradient += bytes;
+  }
+}
+
+/** All of them share what they are made of: e = exp(−|βx|) and log(1 + e). Returns the sum of losses. */
+function elements(
+  kind: i32,
+  x: usize,
+  target: usize,
+  weights: usize,
+  out: usize,
+  gradient: usize,
+  n: i32,
+  beta: f64,
+  posWeight: f64,
+  slope: f64,
+): f64 {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const b = f64x2.splat(finite(beta));
+  const by = f64x2.splat(finiteSlope(slope));
+  const positiveWeight = f64x2.splat(posWeight);
+  const first = i64x2(-1, 0);
+  let sum = zero;
+  for (let i = 0; i < n; i += 2) {
+    const at = (<usize>i) << 2;
+    const single = i + 1 == n;
+    const z = f64x2.mul(Vector64.load(x + at, single), b);
+    const minus = f64x2.neg(f64x2.abs(z));
+    const e = exp64(minus);
+    if (kind == SIGMOID) {
+      const negative = f64x2.lt(z, zero);
+      Vector64.store(out + at, f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e)), single);
+      continue;
+    }
+    const log = log1p64(e);
+    if (kind == LOG_SIGMOID) {
+      Vector64.store(out + at, f64x2.sub(f64x2.pmin(z, zero), log), single);
+      continue;
+    }
+    const t = Vector64.load(target + at, single);
+    const miss = f64x2.sub(one, t);
+    let hit = f64x2.mul(positiveWeight, t);
+    if (weights) hit = f64x2.mul(hit, Vector64.load(weights + at, single));
+    // A share of 0 contributes 0, even of an infinite loss; a NaN logit is in both.
+    const whenHit = f64x2.add(log, f64x2.neg(f64x2.pmin(z, zero)));
+    const whenMissed = f64x2.add(log, f64x2.pmax(z, zero));
+    let loss = f64x2.add(
+      v128.and(f64x2.mul(hit, whenHit), f64x2.ne(hit, zero)),
+      v128.and(f64x2.mul(miss, whenMissed), f64x2.ne(miss, zero)),
+    );
+    loss = v128.or(loss, f64x2.ne(z, z));
+    if (out) Vector64.store(out + at, loss, single);
+    sum = f64x2.add(sum, single ? v128.and(loss, first) : loss);
+    if (gradient) {
+      const share = f64x2.div(one, f64x2.add(one, e));
+      const small = f64x2.mul(e, share);
+      const negative = f64x2.lt(z, zero);
+      const up = f64x2.mul(miss, v128.bitselect(small, share, negative));
+      const down = f64x2.mul(hit, v128.bitselect(share, small, negative));
+      Vector64.store(gradient + at, f64x2.mul(by, f64x2.sub(up, down)), single);
+    }
+  }
+  return Vector64.sum(sum);
+}
