@@ -14,6 +14,7 @@ const USAGE = `options:
   --ops softmax,…      of softmax, crossEntropy, 'crossEntropy + gradient'
   --chart              the sweep over row lengths for the chart instead of the grid
   --backends simd,…    of js, simd, relaxed-simd
+  --threads 1,2        our backends with each of these numbers of threads, or auto (not in bench:peers)
   --rounds N           rounds over all contenders
   --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)`;
 
@@ -35,6 +36,7 @@ function parse(script) {
       ops: { type: 'string' },
       backends: { type: 'string' },
       chart: { type: 'boolean' },
+      threads: { type: 'string' },
       rounds: { type: 'string' },
       node: { type: 'string' },
       help: { type: 'boolean' },
@@ -53,6 +55,7 @@ function parse(script) {
     shapes: values.shapes ? parseShapes(values.shapes) : values.quick ? QUICK : GRID,
     operations: list(values.ops),
     backends: list(values.backends),
+    threads: list(values.threads)?.map((count) => (count === 'auto' ? count : Number(count))),
     effort,
     command: `npm run ${script}${args && ` -- ${args}`}`,
   };

@@ -1,5 +1,5 @@
 // The contenders that need nothing but this package: naive JS, the copy, and our backends.
-import { loadSync } from '../dist/index.js';
+import { load, loadSync } from '../dist/index.js';
 import { makeCopy } from './copy.mjs';
 import { naiveCrossEntropy, naiveCrossEntropyGradient, naiveSoftmax } from './naive.mjs';
 
@@ -27,6 +27,28 @@ export function loadBackends(names = OURS) {
       kernels.set(backend, loadSync({ backend }));
     } catch (error) {
       skipped.push({ name: backend, reason: error.message });
+    }
+  }
+  return { kernels, skipped };
+}
+
+/** The same with so many threads each; a single one has the backend's own name. @param {(number | 'auto')[]} counts */
+export async function loadThreads(names = OURS, counts) {
+  /** @type {Map<string, any>} */
+  const kernels = new Map();
+  /** @type {{ name: string, reason: string }[]} */
+  const skipped = [];
+  for (const backend of names) {
+    for (const threads of counts) {
+      const name = threads === 1 ? backend : `${backend}, ${threads} threads`;
+      try {
+        const k = await load({ backend, threads });
+        const few = threads !== 'auto' && k.threads < threads;
+        if (few) skipped.push({ name, reason: k.reason });
+        else kernels.set(threads === 'auto' ? `${backend}, ${k.threads} threads` : name, k);
+      } catch (error) {
+        skipped.push({ name, reason: error.message });
+      }
     }
   }
   return { kernels, skipped };

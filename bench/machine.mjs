@@ -50,8 +50,8 @@ function engine() {
   return `Node ${versions.node} (V8 ${versions.v8})`;
 }
 
-/** @param {string} command as a user types it */
-export function describeRun(command) {
+/** @param {string} command as a user types it @param {(number | 'auto')[]} threads of our backends, in turn */
+export function describeRun(command, threads = [1]) {
   const changed =
     git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'assembly', 'bench') !== '';
   return {
@@ -65,7 +65,8 @@ export function describeRun(command) {
     commit: (git('rev-parse', '--short=12', 'HEAD') || 'unknown') + (changed ? ' (changed)' : ''),
     command,
     date: new Date().toISOString(),
-    threads: 1,
+    cores: os.availableParallelism(),
+    threads,
   };
 }
 

@@ -1,6 +1,7 @@
-// npm run bench: our backends against naive JS and a plain copy. Writes bench/results/bench.json.
+// npm run bench: our backends against naive JS and a plain copy. Writes bench/results/bench.json; chart.json for a
+// --chart, threads.json for a sweep over --threads.
 import { readOptions } from './cli.mjs';
-import { backends, copy, loadBackends, naive } from './contenders.mjs';
+import { backends, copy, loadBackends, loadThreads, naive } from './contenders.mjs';
 import { COUNTING_RULE, SWEEP } from './data.mjs';
 import { runGrid } from './grid.mjs';
 import { describeRun, preemptions } from './machine.mjs';
@@ -10,8 +11,10 @@ const ALL = ['softmax', 'crossEntropy', 'crossEntropy + gradient'];
 
 const options = readOptions('bench');
 const { chart, operations = chart ? ['softmax'] : ALL } = options;
-const { kernels, skipped } = loadBackends(options.backends);
-const run = describeRun(options.command);
+const { kernels, skipped } = options.threads
+  ? await loadThreads(options.backends, options.threads)
+  : loadBackends(options.backends);
+const run = describeRun(options.command, options.threads);
 printHead(run, skipped);
 
 preemptions();
@@ -32,7 +35,7 @@ const preempted = preemptions();
 printLosses(rows);
 printBusy(preempted, seconds);
 printErrors(wrong, beyond);
-writeResults(chart ? 'chart' : 'bench', {
+writeResults(options.threads ? 'threads' : chart ? 'chart' : 'bench', {
   ...run,
   countingRule: COUNTING_RULE,
   skipped,

@@ -204,3 +204,56 @@ export interface RawKernels {
    */
   momentsF32(x: number, out: number, rows: number, cols: number, beta: number): void;
 }
+
+/** How a kernel's work divides: into rows, or into the elements of a part of a row. */
+export interface Split {
+  /** Index of the argument that counts what is divided. Those before it are addresses, where 0 stays 0 (none). */
+  readonly count: number;
+  /** Index of the argument that counts the elements in each; one element if left out. */
+  readonly cols?: number;
+  /** By how much each argument grows with every one counted; trailing zeros may be left out. */
+  readonly steps: (args: readonly number[]) => readonly number[];
+  /** What the results of the divisions make together: the largest, or the first that is not −1. */
+  readonly merge?: 'max' | 'first';
+}
+
+/**
+ * Every kernel that may be divided among threads; a kernel that is not listed runs on the calling thread. Divisions
+ * of a part start at multiples of `BLOCK_COLS`.
+ */
+export const SPLITS: Partial<Record<keyof RawKernels, Split>> = {
+  softmaxF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  logSoftmaxF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  logSumExpF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4] },
+  crossEntropyF32: {
+    count: 6,
+    cols: 7,
+    steps: (args) => [4 * args[7], 4, 4 * args[7], 0, 8, 4 * args[7]],
+  },
+  sigmoidF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  logSigmoidF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4 * args[3]] },
+  binaryCrossEntropyF32: {
+    count: 6,
+    cols: 7,
+    steps: (args) => [4 * args[7], 4 * args[7], 0, 4 * args[7], 8, 4 * args[7]],
+  },
+  softmaxGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  logSoftmaxGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  sigmoidGradientF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[4], 4 * args[4]] },
+  maskedSoftmaxF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
+  maskedLogSoftmaxF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
+  maskF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], args[5], 4 * args[4]] },
+  argmaxF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 4] },
+  topKF32: { count: 3, cols: 4, steps: (args) => [4 * args[4], 4 * args[5], 4 * args[5]] },
+  massBinsF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 8 * MASS_STRIDE] },
+  momentsF32: { count: 2, cols: 3, steps: (args) => [4 * args[3], 8 * MOMENTS_STRIDE] },
+  maxF32: { count: 1, steps: () => [4], merge: 'max' },
+  indexOfF32: { count: 1, steps: () => [4], merge: 'first' },
+  expSumF32: { count: 3, steps: () => [4, 4, 8 / BLOCK_COLS, 0, -1] },
+  scaleF32: { count: 2, steps: () => [4, 4] },
+  logScaleF32: { count: 2, steps: () => [4, 4] },
+  targetSumsF32: { count: 4, steps: () => [4, 4, 4, 24 / BLOCK_COLS, 0, -1] },
+  targetGradientF32: { count: 4, steps: () => [4, 4, 4, 4] },
+  dotSumsF32: { count: 3, steps: () => [4, 4, 8 / BLOCK_COLS] },
+  productGradientF32: { count: 3, steps: () => [4, 4, 4] },
+};

@@ -40,10 +40,18 @@ export class Arena {
     this.#refresh();
   }
 
-  /** The byte offset of a view inside the memory, or −1. */
+  /** The byte offset of a view inside the memory, or −1; also for a view at 0, which kernels take for none. */
   offsetOf(view: ArrayBufferView): number {
-    const { buffer } = view;
-    return buffer === this.buffer || this.#reaches(buffer) ? view.byteOffset : -1;
+    return this.holds(view.buffer) ? view.byteOffset || -1 : -1;
+  }
+
+  /** Whether a buffer is the memory's, now or earlier: others may have grown it. */
+  holds(buffer: ArrayBufferLike): boolean {
+    if (buffer === this.buffer) return true;
+    // The usual case, told without the memory's slow getter.
+    if (buffer instanceof ArrayBuffer && !(this.buffer instanceof ArrayBuffer)) return false;
+    this.#refresh();
+    return memories.get(buffer) === this.memory;
   }
 
   /** A new view; its contents are whatever was there. */
@@ -122,14 +130,6 @@ export class Arena {
       `${op}: ${size} bytes in one piece are needed, but the memory cannot grow so far ` +
         `(${this.#ownedBytes} bytes in hand, maxBytes ${this.maxBytes})`,
     );
-  }
-
-  /** Whether a buffer is the memory's, now or earlier: others may have grown it. */
-  #reaches(buffer: ArrayBufferLike): boolean {
-    // The usual case, told without the memory's slow getter.
-    if (buffer instanceof ArrayBuffer && !(this.buffer instanceof ArrayBuffer)) return false;
-    this.#refresh();
-    return memories.get(buffer) === this.memory;
   }
 
   /** Renews the views if the memory has grown. */

@@ -4,6 +4,9 @@ import type { Arena } from './arena.ts';
 /** What the operations work with: kernels, the memory they share, and a scratch in it for copied data. */
 export interface Host {
   readonly raw: RawKernels;
+  /** The same without other threads, which are slower for fewer than so many elements. */
+  readonly alone: RawKernels;
+  readonly manyElements: number;
   readonly arena: Arena;
   /** A piece of the memory, obtained once: no operation makes the memory grow. */
   readonly scratch: { readonly start: number; readonly bytes: number };
@@ -21,14 +24,11 @@ export function checkOverlap(
   b: View,
   same: boolean,
 ): void {
-  let aStart = a.byteOffset;
-  let bStart = b.byteOffset;
-  if (a.buffer !== b.buffer) {
-    // Two buffer objects may be one shared memory, before and after it grew.
-    aStart = host.arena.offsetOf(a);
-    bStart = host.arena.offsetOf(b);
-    if (aStart < 0 || bStart < 0) return;
-  }
+  const { arena } = host;
+  // Two buffer objects may be one shared memory, before and after it grew.
+  if (a.buffer !== b.buffer && !(arena.holds(a.buffer) && arena.holds(b.buffer))) return;
+  const aStart = a.byteOffset;
+  const bStart = b.byteOffset;
   if (aStart >= bStart + b.byteLength || bStart >= aStart + a.byteLength) return;
   if (same && aStart === bStart && a.byteLength === b.byteLength) return;
   const wanted = same ? 'must be the same elements or not overlap' : 'must not overlap';

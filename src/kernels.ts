@@ -7,6 +7,7 @@ import * as ce from './ops/cross-entropy.ts';
 import { logSigmoid, sigmoid } from './ops/elementwise.ts';
 import { logSoftmaxGradient, sigmoidGradient, softmaxGradient } from './ops/gradients.ts';
 import { nllLoss } from './ops/nll.ts';
+import * as rs from './ops/row-stats.ts';
 import { sample } from './ops/sample.ts';
 import * as select from './ops/select.ts';
 import * as sm from './ops/softmax.ts';
@@ -25,12 +26,14 @@ import type {
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
+  RowStatsOptions,
   RowsOptions,
   Sample,
   SampleOptions,
   TokenLogProbsOptions,
   TopK,
 } from './options.ts';
+import { mergeStats, type RowStats } from './stats.ts';
 
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
 
@@ -38,7 +41,8 @@ export type Backend = 'relaxed-simd' | 'simd' | 'js';
 export interface Loaded extends Host {
   readonly backend: Backend;
   readonly reason: string | undefined;
-  readonly threads: number;
+  /** The calling thread and its workers, if there are any. */
+  readonly team: { readonly threads: number; close(): void } | undefined;
 }
 
 /**
@@ -48,9 +52,8 @@ export interface Loaded extends Host {
 export class Kernels {
   #loaded: Loaded | undefined;
   readonly backend: Backend;
-  /** Why not a faster backend; `undefined` if none is faster. */
+  /** Why not a faster backend, or fewer threads than asked for; `undefined` if nothing is amiss. */
   readonly reason: string | undefined;
-  readonly threads: number;
   readonly memory: WebAssembly.Memory;
 
   /** @internal */
@@ -58,8 +61,12 @@ export class Kernels {
     this.#loaded = loaded;
     this.backend = loaded.backend;
     this.reason = loaded.reason;
-    this.threads = loaded.threads;
     this.memory = loaded.arena.memory as WebAssembly.Memory;
+  }
+
+  /** How many threads work, the calling one included: fewer than at first if one has died, 1 after `close`. */
+  get threads(): number {
+    return this.#loaded?.team?.threads ?? 1;
   }
 
   #host(op: string): Host {
@@ -96,8 +103,9 @@ export class Kernels {
     if (!arena.free(view)) throw rangeError('free', 'view', 'a view from alloc, not yet freed', view);
   }
 
-  /** Lets go of the memory; every further call throws. Closing twice is fine. */
+  /** Ends the workers and lets go of the memory; every further call throws. Closing twice is fine. */
   close(): void {
+    this.#loaded?.team?.close();
     this.#loaded = undefined;
   }
 
@@ -268,5 +276,21 @@ export class Kernels {
     options?: CalibrationOptions,
   ): Calibration {
     return calibration(this.#host('calibration'), logits, labels, options);
+  }
+
+  /** See {@link rowStats}. */
+  rowStats(x: Float32Array | readonly number[], options?: RowStatsOptions): RowStats {
+    return rs.rowStats(this.#host('rowStats'), x, options);
+  }
+
+  /** See {@link mergeStats}. */
+  mergeStats(a: RowStats, b: RowStats): RowStats {
+    this.#host('mergeStats');
+    return mergeStats(a, b);
+  }
+
+  /** See {@link softmaxFrom}. */
+  softmaxFrom(x: Float32Array | readonly number[], stats: RowStats, options?: RowsOptions): Float32Array {
+    return rs.softmaxFrom(this.#host('softmaxFrom'), x, stats, options);
   }
 }

@@ -3,9 +3,9 @@ import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from 
 import { checkChoice, checkOptions, describe, rangeError, typeError } from './check.ts';
 import { createFallback } from './fallback.ts';
 import type { Host } from './host.ts';
-import { type Backend, Kernels } from './kernels.ts';
+import { type Backend, Kernels, type Loaded } from './kernels.ts';
 import { toModules, type WasmModuleName, type WasmModules } from './modules.ts';
-import { createWasm, type WasmBackend } from './wasm.ts';
+import { compiled, createWasm, type WasmBackend } from './wasm.ts';
 
 export interface LoadOptions {
   /**
@@ -13,6 +13,11 @@ export interface LoadOptions {
    * host has it. `'simd'`: the same bits everywhere. `'js'`: pure TypeScript, computed in float64.
    */
   backend?: 'auto' | Backend;
+  /**
+   * How many threads work on a call, the calling one included, from 1 (the default) to 256, or `'auto'`: one for
+   * each core. More than one take shared memory, and `load`. Where a host has no threads to give, `reason` says why.
+   */
+  threads?: number | 'auto';
   /** The caller's memory, shared or not; only pages that the kernels get by growing it are used. */
   memory?: WebAssembly.Memory;
   /** Ceiling of the bytes that the kernels take; at least 1 MiB. */
@@ -29,24 +34,57 @@ const BACKENDS = ['auto', 'relaxed-simd', 'simd', 'js'] as const;
 const SCRATCH_BYTES = 4 * 1024 * 1024 + 65536;
 const MIN_BYTES = 1024 * 1024;
 const MIN_SCRATCH_BYTES: number = MIN_BYTES / 4;
+/** More are a mistake: each takes some megabytes, and a while to start. */
+export const MAX_THREADS = 256;
 
 /**
- * The fastest kernels that this host can run.
+ * The fastest kernels that this host can run, and as many threads as were asked for, or it has to give.
+ *
+ * Results have the same bits for any number of threads. Calls stay synchronous, on a browser's main thread too.
+ * Threads wait asleep, and keep no process alive; `close` ends them. Should one die during a call, the call throws
+ * an Error and later calls go on with those that remain.
  * @throws TypeError or RangeError for a bad option; Error if the named `backend` cannot run here
+ * @example
+ * ```ts
+ * import { load } from 'softmax-simd';
+ *
+ * const k = await load({ threads: 'auto' });
+ * const x = k.alloc(64 * 32_000).fill(1);
+ * k.softmax(x, { cols: 32_000, out: x }); // on all cores
+ * k.close();
+ * ```
  */
 export async function load(options: LoadOptions = {}): Promise<Kernels> {
-  return open('load', options);
+  const opened = open('load', options);
+  const { threads = 1 } = options;
+  if (threads === 1) return new Kernels(opened.loaded);
+  // Not for everybody to load: most programs have one thread.
+  const { startThreads } = await import('./threads/start.ts');
+  return new Kernels(await startThreads(opened, threads));
 }
 
-/** As {@link load}, at once. */
+/** As {@link load}, at once, and with one thread. */
 export function loadSync(options: LoadOptions = {}): Kernels {
-  return open('loadSync', options);
+  const { loaded } = open('loadSync', options);
+  if ((options.threads ?? 1) !== 1) {
+    throw new TypeError('loadSync: more threads than one take time to start: use load');
+  }
+  return new Kernels(loaded);
 }
 
-function open(op: string, options: LoadOptions): Kernels {
+/** Kernels of one thread, and what it takes to give them more. */
+export interface Opened {
+  readonly loaded: Loaded;
+  readonly module: WebAssembly.Module | undefined;
+  /** A second scratch of the same size, so that dividing a call does not disturb the data in the first. */
+  readonly scratch: () => Host['scratch'];
+}
+
+function open(op: string, options: LoadOptions): Opened {
   checkOptions(op, options);
   const { backend = 'auto', memory: given, maxBytes = MAX_MEMORY_BYTES, module } = options;
   checkChoice(op, 'backend', BACKENDS, backend);
+  checkThreads(op, options.threads);
   if (typeof maxBytes !== 'number') throw typeError(op, 'maxBytes', 'a number', maxBytes);
   if (!(maxBytes >= MIN_BYTES && maxBytes <= MAX_MEMORY_BYTES)) {
     throw rangeError(op, 'maxBytes', `from ${MIN_BYTES} to ${MAX_MEMORY_BYTES}`, maxBytes);
@@ -61,17 +99,34 @@ function open(op: string, options: LoadOptions): Kernels {
   for (const candidate of backend === 'auto' ? BACKENDS.slice(1) : [backend]) {
     if (candidate === 'auto') continue;
     let raw: RawKernels;
+    let wasmModule: WebAssembly.Module | undefined;
     try {
-      raw = candidate === 'js' ? createFallback(arena) : wasm(candidate, memory, modules);
+      wasmModule = candidate === 'js' ? undefined : moduleFor(candidate, memory, modules);
+      raw =
+        wasmModule === undefined
+          ? createFallback(arena)
+          : createWasm(memory as WebAssembly.Memory, wasmModule);
     } catch (error) {
       tried.push(`no ${candidate}: ${error instanceof Error ? error.message : error}`);
       continue;
     }
     const reason = backend === 'auto' ? tried.join('; ') || undefined : whyNotFaster(backend);
-    const scratch = reserveScratch(op, arena);
-    return new Kernels({ raw, arena, scratch, backend: candidate, reason, threads: 1 });
+    const scratch = () => reserveScratch(op, arena);
+    const loaded: Loaded = {
+      ...{ raw, alone: raw, manyElements: 0, arena, scratch: scratch() },
+      ...{ backend: candidate, reason, team: undefined },
+    };
+    return { loaded, module: wasmModule, scratch };
   }
   throw new Error(`${op}: this host cannot run the backend ${describe(backend)} (${tried.join('; ')})`);
+}
+
+function checkThreads(op: string, threads: unknown): void {
+  if (threads === undefined || threads === 'auto') return;
+  if (typeof threads !== 'number') throw typeError(op, 'threads', "a number or 'auto'", threads);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    throw rangeError(op, 'threads', `an integer from 1 to ${MAX_THREADS}, or 'auto'`, threads);
+  }
 }
 
 /** The scratch: a smaller one where the memory cannot grow so far. */
@@ -116,16 +171,20 @@ function canShare(): boolean {
   return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
 }
 
-function isShared(memory: GrowableMemory): boolean {
+export function isShared(memory: GrowableMemory): boolean {
   return typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
 }
 
-function wasm(backend: WasmBackend, memory: GrowableMemory, modules: WasmModules | undefined): RawKernels {
+function moduleFor(
+  backend: WasmBackend,
+  memory: GrowableMemory,
+  modules: WasmModules | undefined,
+): WebAssembly.Module {
   if (!hasWasm()) throw new Error('there is no WebAssembly');
   const shared = isShared(memory);
   const name: WasmModuleName = shared ? `${backend}-shared` : backend;
-  if (modules !== undefined && modules[name] === undefined) {
-    throw new Error(`'${name}' is not among the modules given`);
-  }
-  return createWasm(backend, memory as WebAssembly.Memory, shared, modules?.[name]);
+  if (modules === undefined) return compiled(backend, shared);
+  const module = modules[name];
+  if (module === undefined) throw new Error(`'${name}' is not among the modules given`);
+  return module;
 }

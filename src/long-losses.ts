@@ -1,4 +1,4 @@
-/** Losses and gradients of a row that is too long for the scratch, part by part: see long-rows.ts. */
+/** Losses and gradients of a row part by part: see long-rows.ts. */
 import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
 import { finiteSlope } from './fallback-losses.ts';
 import type { Host } from './host.ts';
@@ -53,16 +53,17 @@ function sumsOf(
   return totals;
 }
 
-/** `out`, made part by part. */
+/** `out`, made part by part: in its place or, outside the memory, in the room for a part. */
 function fillByParts(
   host: Host,
   views: readonly (Float32Array | undefined)[],
   out: Float32Array,
-  part: (addresses: readonly number[], room: number, n: number) => void,
+  part: (addresses: readonly number[], to: number, n: number) => void,
 ): void {
+  const inside = host.arena.offsetOf(out);
   forParts(host, views, out.length, (addresses, from, n, room) => {
-    part(addresses, room, n);
-    out.set(host.arena.f32.subarray(room / 4, room / 4 + n), from);
+    part(addresses, inside < 0 ? room : inside + from * 4, n);
+    if (inside < 0) out.set(host.arena.f32.subarray(room / 4, room / 4 + n), from);
   });
 }
 
@@ -115,8 +116,8 @@ export function longSpreadLoss(
       }),
     gradient: gradient && {
       write: (max, beta, factor, slope, share, spread) =>
-        fillByParts(host, views, gradient, ([xAt, targetAt, weightAt], room, n) => {
-          raw.targetGradientF32(xAt, targetAt, weightAt, room, n, max, beta, factor, slope, share, spread);
+        fillByParts(host, views, gradient, ([xAt, targetAt, weightAt], to, n) => {
+          raw.targetGradientF32(xAt, targetAt, weightAt, to, n, max, beta, factor, slope, share, spread);
         }),
       set: (at, value) => {
         gradient[at] = value;
@@ -141,7 +142,7 @@ export function longSoftmaxGradient(
 ): void {
   const { raw } = host;
   const [dot] = sumsOf(host, [dp, p], p.length, 1, ([a, b], _, n, sums) => raw.dotSumsF32(a, b, sums, n));
-  fillByParts(host, [p, dp], out, ([a, b], room, n) => raw.productGradientF32(a, b, room, n, dot, beta));
+  fillByParts(host, [p, dp], out, ([a, b], to, n) => raw.productGradientF32(a, b, to, n, dot, beta));
 }
 
 /** As `logSoftmaxGradientF32` of one row. */
@@ -154,7 +155,7 @@ export function longLogSoftmaxGradient(
 ): void {
   const { raw } = host;
   const [sum] = sumsOf(host, [dLogP], out.length, 1, ([a], _, n, sums) => raw.dotSumsF32(a, 0, sums, n));
-  fillByParts(host, [logP, dLogP], out, ([a, b], room, n) => {
-    raw.targetGradientF32(a, b, 0, room, n, 0, 1, sum, -beta, 1, 0);
+  fillByParts(host, [logP, dLogP], out, ([a, b], to, n) => {
+    raw.targetGradientF32(a, b, 0, to, n, 0, 1, sum, -beta, 1, 0);
   });
 }

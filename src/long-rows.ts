@@ -1,6 +1,7 @@
 /**
- * Rows that are too long for the scratch, copied through it part by part, with the same bits as a row in one
- * piece: parts start at the blocks by which the kernels themselves sum.
+ * Rows composed of parts, with the same bits as a row in one piece: parts start at the blocks by which the kernels
+ * themselves sum. For rows that are too long for the scratch, and copied through it part by part, and for rows that
+ * threads share out; of these, which lie inside the memory, nothing is copied.
  */
 import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
 import type { Host } from './host.ts';
@@ -83,19 +84,35 @@ export function totalOfRow(
   beta: number,
   mask?: Uint8Array,
 ): number {
+  let total = 0;
+  const add = (sum: number) => {
+    total += sum;
+  };
+  forSums(host, x, out, skip, max, beta, add, mask);
+  return host.raw.totalF32(total, max, beta);
+}
+
+/** Calls `block` with the sum of the summands of each block in turn; the rest as in `totalOfRow`. */
+export function forSums(
+  host: Host,
+  x: Float32Array,
+  out: Float32Array | undefined,
+  skip: number,
+  max: number,
+  beta: number,
+  block: (sum: number) => void,
+  mask?: Uint8Array,
+): void {
   const { raw, arena } = host;
   const sums = sumsAddress(host);
-  let sum = 0;
   const part = (address: number, from: number, n: number) => {
-    // A part inside the caller's own memory is not ours to write to.
-    const to = out === undefined ? 0 : host.scratch.start;
+    const to = out === undefined ? 0 : placeOf(host, out, from);
     const at = skip - from;
     raw.expSumF32(address, to, sums, n, at >= 0 && at < n ? at : -1, max, beta);
-    for (let i = 0; i < Math.ceil(n / BLOCK_COLS); i++) sum += arena.f64[sums / 8 + i];
-    out?.set(arena.f32.subarray(to / 4, to / 4 + n), from);
+    for (let i = 0; i < Math.ceil(n / BLOCK_COLS); i++) block(arena.f64[sums / 8 + i]);
+    if (out) writeBack(host, out, to, from, n);
   };
   forParts(host, x, part, mask);
-  return raw.totalF32(sum, max, beta);
 }
 
 /** `log Σ_{j≠k} exp(βx[j]) − βx[k]`, and the total of the summands, which go to `out`, if given. */
@@ -138,12 +155,19 @@ export function logScaleRow(
   logTotal: number,
 ): void {
   forParts(host, x, (address, from, n) => {
-    const to = host.scratch.start;
+    const to = placeOf(host, out, from);
     host.raw.logScaleF32(address, to, n, max, beta, logTotal);
     writeBack(host, out, to, from, n);
   });
 }
 
+/** Where the part of `out` that starts at `from` is to be computed: in its place or, outside the memory, the scratch. */
+function placeOf({ arena, scratch }: Host, out: Float32Array, from: number): number {
+  const inside = arena.offsetOf(out);
+  return inside >= 0 ? inside + from * 4 : scratch.start;
+}
+
+/** Copies a part out of the scratch, if that is where it was computed. */
 function writeBack({ arena }: Host, out: Float32Array, address: number, from: number, n: number): void {
-  out.set(arena.f32.subarray(address / 4, address / 4 + n), from);
+  if (arena.offsetOf(out) < 0) out.set(arena.f32.subarray(address / 4, address / 4 + n), from);
 }

@@ -55,6 +55,14 @@ export interface CrossEntropyOptions extends RowOptions {
   gradient?: Float32Array;
 }
 
+export interface RowStatsOptions extends RowOptions {
+  /**
+   * The maximum of each whole row, where it is known: the sums are then relative to that, and statistics of parts
+   * that begin at fixed blocks merge to the very bits of `softmax`. By default the maximum of what `x` holds.
+   */
+  max?: Float32Array;
+}
+
 export interface NllOptions {
   /** Columns per row; all of `logProbs` in one row by default. */
   cols?: number;

@@ -21,20 +21,17 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
   return bytes;
 }
 
-/** The kernels of a Wasm binary over `memory`. Throws where the host cannot run it. */
-export function createWasm(
-  backend: WasmBackend,
-  memory: WebAssembly.Memory,
-  shared: boolean,
-  module?: WebAssembly.Module,
-): RawKernels {
-  let compiled = module;
-  if (compiled === undefined) {
-    const key = shared ? `${backend}-shared` : backend;
-    compiled = modules.get(key) ?? compile(backend, shared);
-    modules.set(key, compiled);
-  }
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as RawKernels;
+/** The kernels of a compiled binary over `memory`, shared if the binary is for shared memory. */
+export function createWasm(memory: WebAssembly.Memory, module: WebAssembly.Module): RawKernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as RawKernels;
+}
+
+/** A binary, compiled once. Throws where the host cannot run it. */
+export function compiled(backend: WasmBackend, shared: boolean): WebAssembly.Module {
+  const key = shared ? `${backend}-shared` : backend;
+  const module = modules.get(key) ?? compile(backend, shared);
+  modules.set(key, module);
+  return module;
 }
 
 function compile(backend: WasmBackend, shared: boolean): WebAssembly.Module {

@@ -127,7 +127,9 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
 /** A host with room for so many bytes at a time; longer rows go in parts. */
 function createHost(bytes: number): Host {
   const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
-  return { raw: createFallback(arena), arena, scratch: { start: arena.allocBytes('test', bytes), bytes } };
+  const raw = createFallback(arena);
+  const scratch = { start: arena.allocBytes('test', bytes), bytes };
+  return { raw, alone: raw, manyElements: 0, arena, scratch };
 }
 
 const whole = createHost(1 << 20);

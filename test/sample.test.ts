@@ -5,7 +5,7 @@ import type { Host } from '../src/host.ts';
 import { loadSync, type SampleOptions } from '../src/index.ts';
 import { sampleBy } from '../src/ops/sample.ts';
 import { philox } from '../src/philox.ts';
-import { createWasm } from '../src/wasm.ts';
+import { compiled, createWasm } from '../src/wasm.ts';
 import { backends } from './backends.ts';
 import { random } from './random.ts';
 
@@ -59,9 +59,17 @@ function hostOf(backend: 'simd' | 'relaxed-simd' | 'js'): Host {
   const memory = backend === 'js' ? createPlainMemory() : new WebAssembly.Memory({ initial: 0 });
   const arena = new Arena(memory, 2 ** 24);
   const raw =
-    backend === 'js' ? createFallback(arena) : createWasm(backend, memory as WebAssembly.Memory, false);
+    backend === 'js'
+      ? createFallback(arena)
+      : createWasm(memory as WebAssembly.Memory, compiled(backend, false));
   const bytes = 2 ** 20;
-  return { raw, arena, scratch: { start: arena.allocBytes('test', bytes), bytes } };
+  return {
+    raw,
+    alone: raw,
+    manyElements: 0,
+    arena,
+    scratch: { start: arena.allocBytes('test', bytes), bytes },
+  };
 }
 
 const FILTERS: SampleOptions[] = [

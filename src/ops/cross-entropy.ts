@@ -125,8 +125,8 @@ function inBlocks(
   });
 }
 
-/** The loss of a row that does not fit into the scratch. */
-function longLoss(host: Host, losses: Losses, row: number): number {
+/** The loss of a row in parts. */
+export function longLoss(host: Host, losses: Losses, row: number): number {
   const { cols, labels, weight, ignoreIndex, scalars } = losses;
   const part = (view: Float32Array) => view.subarray(row * cols, (row + 1) * cols);
   const x = part(losses.x);

@@ -70,7 +70,8 @@ function rowwise(
     checkFloats(op, 'out', out, rows * outCols);
   }
 
-  const { arena, raw } = host;
+  const { arena } = host;
+  const raw = data.length < host.manyElements ? host.alone : host.raw;
   const from = arena.offsetOf(data);
   const to = arena.offsetOf(out);
   // Asking an array for its buffer takes as long as some elements: of two inside the memory the offsets tell.
@@ -108,13 +109,15 @@ function rowwise(
   return out;
 }
 
-function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+/** As `softmaxF32`, for one row, in parts. */
+export function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else scaleRow(host, out, 1 / totalOfRow(host, x, out, -1, max, beta), true);
 }
 
-function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+/** As `logSoftmaxF32`, for one row, in parts. */
+export function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else {
@@ -123,7 +126,8 @@ function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: nu
   }
 }
 
-function longLogSumExp(
+/** As `logSumExpF32`, for one row, in parts. */
+export function longLogSumExp(
   host: Host,
   x: Float32Array,
   out: Float32Array,

@@ -1,0 +1,112 @@
+import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../check.ts';
+import { checkOverlap, type Host } from '../host.ts';
+import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long-rows.ts';
+import type { RowStatsOptions, RowsOptions } from '../options.ts';
+import { blocksOf, type RowStats, toStats } from '../stats.ts';
+import { softmax } from './softmax.ts';
+
+/** Rows of up to so many columns have a kernel of their own, which sums otherwise: see assembly/few.ts. */
+const FEW_COLS = 3;
+
+export function rowStats(
+  host: Host,
+  x: Float32Array | readonly number[],
+  options: RowStatsOptions = {},
+): RowStats {
+  const op = 'rowStats';
+  const { data, cols, rows, beta } = toRows(op, x, options);
+  const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
+  const max = new Float32Array(rows);
+  const sum = new Float64Array(rows);
+  const sums: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const part = data.subarray(row * cols, (row + 1) * cols);
+    const own = maxOfRow(host, part);
+    max[row] = given === undefined ? own : given[row];
+    if (!(own <= max[row])) throw exceeded(op, 'max', max[row], own, row);
+    let total = 0;
+    const add = (blockSum: number) => {
+      total += blockSum;
+      sums.push(blockSum);
+    };
+    if (hasSoftmax(max[row], beta)) {
+      forSums(host, part, undefined, -1, max[row], beta, add);
+      // Only a part that holds the maximum lacks what the sum of its row lacks.
+      if (own === max[row]) total = host.raw.totalF32(total, own, beta);
+      sum[row] = total / unit(host, max[row], beta);
+    } else {
+      sum[row] = own > -Infinity || indexInRow(host, part, NaN) >= 0 ? NaN : 0;
+      for (let i = 0; i < blocksOf(cols); i++) add(sum[row]);
+    }
+  }
+  return { max, sum, beta, blocks: Float64Array.from(sums) };
+}
+
+export function softmaxFrom(
+  host: Host,
+  x: Float32Array | readonly number[],
+  stats: RowStats,
+  options: RowsOptions = {},
+): Float32Array {
+  const op = 'softmaxFrom';
+  const { data, cols, rows, beta: wanted } = toRows(op, x, options);
+  const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
+  const isScaled = options.beta !== undefined || options.temperature !== undefined;
+  if (isScaled && wanted !== beta) throw rangeError(op, 'beta', `that of stats, ${beta}`, wanted);
+  if (max.length !== rows) {
+    throw new RangeError(`${op}: stats must have one element per row, ${rows}, but has ${max.length}`);
+  }
+  let { out } = options;
+  if (out === undefined) out = new Float32Array(data.length);
+  else {
+    checkFloats(op, 'out', out, data.length);
+    checkOverlap(host, op, 'out', out, 'x', data, true);
+  }
+  for (let row = 0; row < rows; row++) {
+    const own = maxOfRow(host, data.subarray(row * cols, (row + 1) * cols));
+    if (!(own <= max[row])) throw exceeded(op, 'stats.max', max[row], own, row);
+  }
+  const perRow = blocks === undefined ? 0 : blocks.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const from = row * cols;
+    const result = out.subarray(from, from + cols);
+    if (!hasSoftmax(max[row], beta) || Number.isNaN(sum[row])) {
+      result.fill(NaN);
+      continue;
+    }
+    let total = 0;
+    if (blocks === undefined) total = sum[row] * unit(host, max[row], beta);
+    else {
+      // As a kernel adds them.
+      for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
+      total = host.raw.totalF32(total, max[row], beta);
+    }
+    const part = data.subarray(from, from + cols);
+    if (cols <= FEW_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
+      // The whole row: what others it may have add nothing.
+      softmax(host, part, { beta, out: result });
+      continue;
+    }
+    forSums(host, part, result, -1, max[row], beta, () => {});
+    scaleRow(host, result, 1 / total, true);
+  }
+  return out;
+}
+
+function toRows(op: string, x: Float32Array | readonly number[], options: RowsOptions | RowStatsOptions) {
+  checkOptions(op, options);
+  const data = toFloats(op, 'x', x);
+  const cols = checkCols(op, 'x', data.length, options.cols);
+  const beta = checkBeta(op, options.temperature, options.beta);
+  // Without columns there is no telling rows: it is one, which is empty.
+  return { data, cols, rows: cols === 0 ? 1 : data.length / cols, beta };
+}
+
+/** What the kernels make of a sum of 1: of the maximum alone. */
+function unit(host: Host, max: number, beta: number): number {
+  return totalOfRow(host, Float32Array.of(max), undefined, -1, max, beta);
+}
+
+function exceeded(op: string, name: string, max: number, own: number, row: number): RangeError {
+  return new RangeError(`${op}: ${name} must be at least ${own} in row ${row}, but is ${max}`);
+}

@@ -1,0 +1,79 @@
+/** Kernels that divide their work among threads, behind the interface of those that do not. */
+import { BLOCK_COLS, type RawKernels, SPLITS, type Split } from '../abi.ts';
+import type { Host } from '../host.ts';
+import { BY_COLUMNS } from './by-columns.ts';
+import { type Kernel, MAX_CHUNKS } from './job.ts';
+import type { Team } from './team.ts';
+
+/** Rows in a chunk of short ones: a multiple, so that threads seldom write to the same cache line. */
+const ROWS_STEP = 16;
+
+export const DIVISIBLE: readonly (keyof RawKernels)[] = Object.keys(SPLITS) as (keyof RawKernels)[];
+
+/**
+ * The kernels of `local`, whose scratch nobody else may use, run by all of a team where the work has `manyElements`.
+ * Results have the same bits as those of `local`: rows do not depend on each other, and parts of a row are cut where
+ * kernels cut them.
+ */
+export function divide(local: Host, team: Team): RawKernels {
+  const { manyElements } = local;
+  const raw = { ...local.raw };
+  const host: Host = { ...local, raw };
+  const kernels = raw as unknown as Record<string, Kernel>;
+  for (const [index, name] of DIVISIBLE.entries()) {
+    const split = SPLITS[name] as Split;
+    const run = local.raw[name] as unknown as Kernel;
+    const byColumns = BY_COLUMNS[name];
+    const { count, cols: colsAt = -1 } = split;
+    const divided = (args: readonly number[]): number | undefined => {
+      const total = args[count];
+      const cols = colsAt < 0 ? 1 : args[colsAt];
+      const { threads } = team;
+      if (threads === 1) return run(...args);
+      // Rows that would leave threads idle are done by all of them, one row at a time, if they are worth a job for
+      // each pass.
+      const long = byColumns !== undefined && cols >= 2 * manyElements ? total % threads : 0;
+      const whole = total - long;
+      for (let row = whole; row < total; row++) byColumns?.(host, args, row);
+      if (whole === 0) return undefined;
+      const chunk = chunkOf(split, whole, cols, manyElements);
+      if (chunk < whole) return runChunks(team, index, split, args, whole, cols, chunk);
+      return run(...args.with(count, whole));
+    };
+    // In few words: engines put it in the place of the call, so that small work is nearly as fast as ever.
+    kernels[name] =
+      colsAt < 0
+        ? (...args) => (args[count] < manyElements ? run(...args) : divided(args))
+        : (...args) => (args[count] * args[colsAt] < manyElements ? run(...args) : divided(args));
+  }
+  return raw;
+}
+
+/** Of how many rows or elements a chunk consists: half of what is worth a job, many times the cost of a claim. */
+function chunkOf(split: Split, total: number, cols: number, manyElements: number): number {
+  const wanted = Math.max(1, Math.floor(manyElements / 2 / cols), Math.ceil(total / MAX_CHUNKS));
+  const unit = split.cols === undefined ? BLOCK_COLS : wanted < ROWS_STEP ? 1 : ROWS_STEP;
+  return Math.ceil(wanted / unit) * unit;
+}
+
+/** The first `total` rows or elements, in chunks. */
+function runChunks(
+  team: Team,
+  kernel: number,
+  split: Split,
+  args: readonly number[],
+  total: number,
+  cols: number,
+  chunk: number,
+): number | undefined {
+  const { count, merge } = split;
+  team.run({ kernel, args, steps: split.steps(args), countAt: count, count: total, chunk }, total * cols);
+  if (merge === undefined) return undefined;
+  let result = merge === 'max' ? -Infinity : -1;
+  for (let i = 0; i * chunk < total; i++) {
+    const part = team.result(i);
+    if (merge === 'max') result = Math.max(result, part);
+    else if (result < 0 && part >= 0) result = part + i * chunk;
+  }
+  return result;
+}
