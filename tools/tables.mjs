@@ -97,6 +97,21 @@ function accuracy({ rows }) {
   return markdown(['steps from the correctly rounded result', '≤ 128 columns', '≤ 4096', 'more'], body);
 }
 
+/** The worst error of softmax over all distributions, by length. */
+function accuracyByLength({ cells }) {
+  const measured = cells.filter(({ operation }) => operation === 'softmax');
+  const names = unique(measured.map(({ contender }) => contender));
+  const body = unique(measured.map(({ cols }) => cols)).map((cols) => [
+    String(cols),
+    ...names.map((name) => {
+      const here = measured.filter((cell) => cell.contender === name && cell.cols === cols);
+      const worst = Math.max(...here.map((cell) => cell.worst));
+      return here.length ? worst.toFixed(worst < 10 ? 2 : 0) : '–';
+    }),
+  ]);
+  return markdown(['columns', ...names], body);
+}
+
 /** What the losses cost beside our own softmax, measured in the same rounds. */
 function lossesBesideSoftmax({ rows }) {
   const names = ['relaxed-simd', 'simd', 'js'];
@@ -140,6 +155,7 @@ function lost(run) {
 const bench = results('bench');
 const peers = results('peers');
 const chart = results('chart');
+const exactness = results('accuracy');
 
 /** @type {Record<string, string>} */
 const generated = {};
@@ -159,6 +175,7 @@ if (peers) {
   generated['peers-accuracy'] = accuracy(peers);
   generated['peers-lost'] = lost(peers);
 }
+if (exactness) generated.accuracy = `${accuracyByLength(exactness)}\n\n${source(exactness)}`;
 if (chart) {
   writeFileSync('bench/results/throughput.svg', drawChart(chart));
   console.log('written: bench/results/throughput.svg');
@@ -166,7 +183,7 @@ if (chart) {
 }
 
 const files = process.argv.slice(2);
-for (const file of files.length ? files : ['README.md']) {
+for (const file of files.length ? files : ['README.md', 'bench/README.md']) {
   if (!existsSync(file)) {
     console.log(`${file}: not there`);
     continue;
