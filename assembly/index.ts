@@ -1,7 +1,19 @@
-// The ABI: what a binary exports. src/abi.ts says what each function does.
+// The ABI: what a binary exports. src/abi.ts says what each function does. The constants are exported for the reason
+// given in exp.ts alone, under short names, as each counts in the binary's size.
 export * from './cross-entropy';
 export { binaryCrossEntropyF32, logSigmoidF32, sigmoidF32 } from './elementwise';
-export { C2, C3, C4, C5, C6, LN2_HI, LN2_LO, LOG2_E, ULP_OF_1, UPPER_HALF } from './exp';
+export {
+  C2,
+  C3,
+  C4,
+  C5,
+  C6,
+  LN2_HI as H,
+  LN2_LO as L,
+  LOG2_E as E,
+  ULP_OF_1 as U,
+  UPPER_HALF as M,
+} from './exp';
 export {
   L0,
   L1,
@@ -10,11 +22,11 @@ export {
   L4,
   L5,
   L6,
-  X_LN2_HI,
-  X_LN2_LO,
-  X_LOG2_E,
-  X_LOWEST,
-  X_ROUNDER,
+  X_LN2_HI as XH,
+  X_LN2_LO as XL,
+  X_LOG2_E as XE,
+  X_LOWEST as X0,
+  X_ROUNDER as X1,
   X2,
   X3,
   X4,
@@ -28,7 +40,7 @@ export {
 } from './exp64';
 export * from './gradients';
 export * from './mask';
-export { BINS_PER_NAT, massBinsF32, momentsF32 } from './mass';
+export { BINS_PER_NAT as B, massBinsF32, momentsF32 } from './mass';
 export * from './parts';
 export { indexOfF32, logScaleF32, maxF32, scaleF32 } from './row';
 export { exp, log1p, sigmoid, softplus } from './scalar';

@@ -7,7 +7,19 @@ const BLOCK: i32 = 4096;
 
 /** The largest element, −Infinity if there is none, NaN if one is NaN. */
 export function maxOrNaN(x: usize, n: i32): f32 {
-  return indexOfF32(x, n, NaN) < 0 ? maxF32(x, n) : NaN;
+  return hasNaN(x, n) ? NaN : maxF32(x, n);
+}
+
+function hasNaN(x: usize, n: i32): bool {
+  // A sum is NaN if an element is; if it is for another reason (infinities), or was not all taken, a search tells.
+  let sum = f32x4.splat(0);
+  const end = x + ((<usize>n & ~15) << 2);
+  for (let at = x; at < end; at += 64) {
+    const low = f32x4.add(v128.load(at), v128.load(at, 16));
+    sum = f32x4.add(sum, f32x4.add(low, f32x4.add(v128.load(at, 32), v128.load(at, 48))));
+  }
+  const from = v128.any_true(f32x4.ne(sum, sum)) ? 0 : n & ~15;
+  return indexOfF32(x + ((<usize>from) << 2), n - from, NaN) >= 0;
 }
 
 /** out = the first index of the largest element of each row, −1 if the row holds NaN. */
