@@ -54,11 +54,6 @@ export class Vector {
     return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
   }
 
-  /** Two float64 and two more, as float32. */
-  @inline static demote(low: v128, high: v128): v128 {
-    return Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
-  }
-
   /** The power of two nearest to each normal float64, by ratio: 2^52·(2 − √2) carries into the exponent from √2 on. */
   @inline static powerOfTwoNear(x: v128): v128 {
     return v128.and(i64x2.add(x, i64x2.splat(0x00095f619980c433)), i64x2.splat(0xfff0000000000000));

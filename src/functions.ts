@@ -41,6 +41,10 @@ function shared(): Kernels {
  * 0; T = 0 splits the mass equally over the maxima. With a `mask`, what it leaves out is not read and gives exactly 0, and
  * a row of which it keeps nothing is all 0. Views of the kernels' memory are used in place; any other
  * array is copied through a bounded scratch.
+ *
+ * Accuracy: within 2 steps of the correctly rounded float32 at any row length, 1 on 'js'; probabilities below 2^-126
+ * may be flushed to 0. The shifted, unrounded exponent is that of Dukhan & Ablavatski 2020, 'The two-pass softmax
+ * algorithm'.
  * @example
  * ```ts
  * import { softmax } from 'softmax-simd';
@@ -59,6 +63,11 @@ export function softmax(x: Float32Array | readonly number[], options?: MaskedRow
  * @param x logits, float32 row-major `[rows, cols]`
  * @returns float32 `[rows, cols]`: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps at any row length, 1 on 'js': near 0 the largest element's own term is left out of the sum,
+ * and log1p takes its place. Special values: rows that are NaN for `softmax` are NaN; −Infinity gives −Infinity; one
+ * column gives exactly 0; T = 0 gives −log(count) at the maxima. Views of the kernels' memory are used in place, other
+ * arrays are copied through a bounded scratch. Semantics: PyTorch's `log_softmax`.
  * @example
  * ```ts
  * import { logSoftmax } from 'softmax-simd';
@@ -76,6 +85,10 @@ export function logSoftmax(x: Float32Array | readonly number[], options?: Masked
  * @param x logits, float32 row-major `[rows, cols]`
  * @returns float32 `[rows]`: `options.out`, or a new array; −Infinity for a row without anything above it
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps, 1 on 'js', in steps of max(1, |value|), as the result may cancel to 0. Special values:
+ * +Infinity gives Infinity, NaN NaN; a row that is masked out −Infinity. Views of the kernels' memory are used in place,
+ * other arrays are copied through a bounded scratch. Semantics: PyTorch's `logsumexp`.
  * @example
  * ```ts
  * import { logSumExp } from 'softmax-simd';
