@@ -66,9 +66,9 @@ describe.each(backends)('$name', ({ name, kernels }) => {
 
   // relaxed-simd may differ between machines, with and without fused multiply-add.
   if (name !== 'relaxed-simd') {
-    test('the recorded bits (to record: npm run digests -- --record)', () => {
+    test('the recorded bits (to record: npm run digests -- --record)', async () => {
       const recorded = JSON.parse(readFileSync(new URL('digests.json', import.meta.url), 'utf8'));
-      expect(digests(kernels)).toEqual(recorded[name]);
+      expect(await digests(kernels)).toEqual(recorded[name]);
     });
   }
 });

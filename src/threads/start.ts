@@ -2,7 +2,7 @@
 import { BLOCK_COLS } from '../abi.ts';
 import type { Host } from '../host.ts';
 import type { Kernels, Loaded } from '../kernels.ts';
-import { isShared, MAX_THREADS, type Opened } from '../load.ts';
+import { because, isShared, MAX_THREADS, type Opened } from '../load.ts';
 import { DIVISIBLE, divide } from './kernels.ts';
 import { Team } from './team.ts';
 
@@ -39,10 +39,6 @@ export async function startThreads(
   } catch (error) {
     return because(loaded, `one thread: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function because(loaded: Loaded, reason: string): Loaded {
-  return { ...loaded, reason: loaded.reason === undefined ? reason : `${loaded.reason}; ${reason}` };
 }
 
 function countCores(): number {
