@@ -47,8 +47,9 @@ function countCores(): number {
 }
 
 function whyNotShared(): string {
-  if (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false) {
-    return 'the memory is not shared';
+  if (globalThis.crossOriginIsolated === false) {
+    return 'memory cannot be shared here (a page must be cross-origin isolated: COOP and COEP headers)';
   }
-  return 'memory cannot be shared here (a page must be cross-origin isolated: COOP and COEP headers)';
+  if (typeof SharedArrayBuffer !== 'function') return 'this host has no SharedArrayBuffer';
+  return 'the memory is not shared';
 }

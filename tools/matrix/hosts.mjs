@@ -1,0 +1,262 @@
+// Every host that the matrix knows, the paths that it takes there, and what it must find.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { browsers, openBrowser } from './browsers.mjs';
+import { bundleForWorkerd, bundlers, hasBundlers, versionOfBundler } from './consumer.mjs';
+
+const runtimes = fileURLToPath(new URL('../runtimes/node_modules/', import.meta.url));
+const LIMIT_MS = 120_000;
+
+/**
+ * What the report must say beside the recorded digests; a regular expression for a reason, `undefined` for none.
+ * @typedef {{ backend: string, threads: number, memory?: string, fused?: boolean, isolated?: boolean,
+ *   reason?: RegExp, threadsReason?: RegExp }} Expected
+ * @typedef {{ folder: string, server: Awaited<ReturnType<typeof import('./server.mjs').serve>> }} Setting
+ * @typedef {{ runtime: string, path: string, missing?: string, version: () => Promise<string> | string,
+ *   expected: Expected, run: (setting: Setting) => Promise<any> }} Host
+ */
+
+const relaxed = { backend: 'relaxed-simd', threads: 2, memory: 'shared' };
+const noRelaxed = /no relaxed-simd: this engine's WebAssembly has no relaxed SIMD/;
+const simd = { backend: 'simd', threads: 2, memory: 'shared', reason: noRelaxed };
+const noSimd = { backend: 'js', threads: 2, reason: /no simd: this engine's WebAssembly has no SIMD/ };
+const noWasm = {
+  ...{ backend: 'js', threads: 1, memory: 'plain', reason: /there is no WebAssembly/ },
+  threadsReason: /one thread: the memory is not shared/,
+};
+const notIsolated = {
+  ...{ threads: 1, memory: 'plain', isolated: false },
+  threadsReason: /one thread: .*a page must be cross-origin isolated/,
+};
+const noWorkerFile = {
+  threads: 1,
+  threadsReason: /one thread: no worker starts: the file threads\/worker.js/,
+};
+
+/** Runtimes that run a program from the command line, with what each is called with to take another path. */
+export const commands = {
+  'Node 20': { command: [process.execPath] },
+  'Node 22': { command: [join(runtimes, 'node22/bin/node')] },
+  'Node 24': { command: [join(runtimes, 'node24/bin/node')] },
+  'Node 26': { command: [join(runtimes, 'node26/bin/node')] },
+  Bun: { command: [join(runtimes, '@oven/bun-linux-x64/bin/bun')] },
+  Deno: { command: [join(runtimes, '@deno/linux-x64-glibc/deno'), 'run', '--allow-all'] },
+};
+
+/** Why a runtime is not there, if it isn't. @param {keyof commands} runtime */
+export function missingRuntime(runtime) {
+  const [path] = commands[runtime].command;
+  if (runtime === 'Node 20' && !process.version.startsWith('v20.')) return `this is Node ${process.version}`;
+  return existsSync(path) ? undefined : 'npm ci --ignore-scripts --prefix tools/runtimes';
+}
+
+/** @param {string[]} command */
+async function versionOf([path]) {
+  const { stdout } = await promisify(execFile)(path, ['--version']);
+  return /\d[\d.]*/.exec(stdout)?.[0] ?? '';
+}
+
+export const versionOfRuntime = (runtime) => versionOf(commands[runtime].command);
+
+/** @returns {Host} */
+function program(runtime, path, expected, { args = [], env = {} } = {}) {
+  const { command } = commands[runtime];
+  return {
+    ...{ runtime, path, expected },
+    missing: missingRuntime(runtime),
+    version: () => versionOfRuntime(runtime),
+    async run({ folder }) {
+      const [file, ...rest] = [...command, ...args, 'node.js'];
+      const options = { cwd: folder, env: { ...process.env, ...env }, timeout: LIMIT_MS };
+      const { stdout } = await promisify(execFile)(file, rest, options);
+      return JSON.parse(stdout);
+    },
+  };
+}
+
+/** @returns {Host} */
+function page(
+  runtime,
+  path,
+  expected,
+  { policy = 'isolated', file = 'page.html', missing, prepare, env } = {},
+) {
+  const { path: installed, version } = browsers[runtime];
+  return {
+    ...{ runtime, path, version },
+    expected: { isolated: true, ...expected },
+    missing: installed ? missing : 'apt-get: .ci/apt-packages',
+    async run({ folder, server }) {
+      await prepare?.(folder);
+      const { url, report } = server.page(policy, file);
+      const browser = openBrowser(runtime, url, { env });
+      const limit = new Promise((resolve) => setTimeout(resolve, LIMIT_MS, 'no report in time').unref());
+      const end = browser.ended.then(() => 'the browser ended without a report');
+      const found = await Promise.race([report, limit, end]);
+      await browser.close();
+      if (typeof found === 'string') throw new Error(found);
+      return found;
+    },
+  };
+}
+
+/** A page built by a bundler, loaded where workers may start from blobs, or under a policy that asks for files. */
+function bundled(name, policy, expected) {
+  const path = `bundled by ${name}${policy === 'csp' ? ', CSP' : ''}`;
+  const missing = hasBundlers() ? undefined : 'npm ci --ignore-scripts --prefix tools/bundlers';
+  const prepare = async (folder) => {
+    const built = join(folder, `built-by-${name}`);
+    if (!existsSync(built)) await bundlers[name](folder, built);
+  };
+  const host = page('Chromium', path, expected, {
+    policy,
+    file: `built-by-${name}/index.html`,
+    missing,
+    prepare,
+  });
+  return { ...host, bundler: missing ? undefined : `${name} ${versionOfBundler(name)}` };
+}
+
+/** @returns {Host} */
+function workerd(path, conditions, expected) {
+  const binary = join(runtimes, '@cloudflare/workerd-linux-64/bin/workerd');
+  return {
+    ...{ runtime: 'workerd', path, expected },
+    missing: existsSync(binary) ? undefined : 'npm ci --ignore-scripts --prefix tools/runtimes',
+    version: () =>
+      promisify(execFile)(binary, ['--version']).then(({ stdout }) => stdout.trim().split(' ').at(-1)),
+    async run({ folder }) {
+      const outdir = join(folder, `workerd-${conditions.join('-')}`);
+      await bundleForWorkerd(folder, outdir, conditions);
+      const port = await freePort();
+      writeFileSync(join(outdir, 'config.capnp'), workerdConfig(outdir, port));
+      const child = spawn(binary, ['serve', 'config.capnp'], {
+        cwd: outdir,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let errors = '';
+      child.stderr.on('data', (text) => {
+        errors += text;
+      });
+      try {
+        await answers(port, child, () => errors);
+        const start = performance.now();
+        const first = await (await fetch(`http://127.0.0.1:${port}/first`)).json();
+        const firstResultMs = performance.now() - start;
+        if (Math.abs(first[0] - 0.659) > 1e-3) throw new Error(`softmax([2, 1, 0.1]) is ${first}`);
+        const report = await (await fetch(`http://127.0.0.1:${port}/`)).json();
+        return { ...report, firstResultMs };
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  };
+}
+
+function workerdConfig(folder, port) {
+  const wasm = ['simd.wasm', 'relaxed-simd.wasm'].filter((name) => existsSync(join(folder, name)));
+  const modules = [
+    '(name = "main.js", esModule = embed "main.js")',
+    ...wasm.map((name) => `(name = "${name}", wasm = embed "${name}")`),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main)],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+);
+const main :Workerd.Worker = (modules = [${modules.join(', ')}], compatibilityDate = "2026-11-01");
+`;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Waits for a socket, without a request: the first one is timed. */
+async function answers(port, child, errors) {
+  const { connect } = await import('node:net');
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`workerd ended: ${errors()}`);
+    const open = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`workerd does not listen: ${errors()}`);
+}
+
+const sab = { JSC_useSharedArrayBuffer: '1' };
+
+/** @type {Host[]} */
+export const hosts = [
+  program('Node 20', 'as it comes', simd),
+  program('Node 20', 'relaxed SIMD by flag', relaxed, { args: ['--experimental-wasm-relaxed-simd'] }),
+  program('Node 20', 'no SIMD', noSimd, { args: ['--no-enable-sse4-1'] }),
+  program('Node 20', 'no WebAssembly', noWasm, { args: ['--jitless'] }),
+  program('Node 22', 'as it comes', relaxed),
+  program('Node 24', 'as it comes', relaxed),
+  program('Node 24', 'unfused', { ...relaxed, fused: false }, { args: ['--no-enable-fma3'] }),
+  program('Node 24', 'no SIMD', noSimd, { args: ['--no-enable-sse4-1'] }),
+  program('Node 24', 'no WebAssembly', noWasm, { args: ['--jitless'] }),
+  program('Node 26', 'as it comes', relaxed),
+  program('Bun', 'as it comes', { ...relaxed, fused: false }),
+  program('Bun', 'no SIMD', noSimd, { env: { BUN_JSC_useWasmSIMD: '0' } }),
+  program('Deno', 'as it comes', relaxed),
+  program('Deno', 'unfused', { ...relaxed, fused: false }, { args: ['--v8-flags=--no-enable-fma3'] }),
+  workerd('precompiled modules', ['workerd'], {
+    ...{ backend: 'relaxed-simd', threads: 1, memory: 'plain' },
+    threadsReason: /^one thread: this host has no workers$/,
+  }),
+  workerd('without the export condition', [], {
+    ...{ backend: 'js', threads: 1, reason: /Wasm code generation disallowed by embedder/ },
+    threadsReason: /one thread: /,
+  }),
+  page('Chromium', 'isolated page', relaxed),
+  page('Chromium', 'page not isolated', { ...relaxed, ...notIsolated }, { policy: 'plain' }),
+  page('Chromium', 'CSP', relaxed, { policy: 'csp' }),
+  page(
+    'Chromium',
+    "CSP without 'wasm-unsafe-eval'",
+    { ...noSimd, reason: /Content Security Policy/i },
+    {
+      policy: 'csp-no-wasm',
+    },
+  ),
+  bundled('vite', 'csp', relaxed),
+  bundled('webpack', 'csp', relaxed),
+  bundled('esbuild', 'isolated', relaxed),
+  bundled('esbuild', 'csp', { ...relaxed, ...noWorkerFile }),
+  bundled('rolldown', 'isolated', relaxed),
+  bundled('rolldown', 'csp', { ...relaxed, ...noWorkerFile }),
+  page('Firefox', 'isolated page', relaxed),
+  page('Firefox', 'page not isolated', { ...relaxed, ...notIsolated }, { policy: 'plain' }),
+  page('Firefox', 'CSP', relaxed, { policy: 'csp' }),
+  page('Firefox', "CSP without 'wasm-unsafe-eval'", { ...noSimd, reason: /./ }, { policy: 'csp-no-wasm' }),
+  page('WebKitGTK', 'isolated page', simd, { env: sab }),
+  page(
+    'WebKitGTK',
+    'isolated, no SharedArrayBuffer',
+    { ...simd, threads: 1, memory: 'plain', threadsReason: /one thread: .* has no SharedArrayBuffer/ },
+    { env: { JSC_useSharedArrayBuffer: '0' } },
+  ),
+  page('WebKitGTK', 'page not isolated', { ...simd, ...notIsolated }, { policy: 'plain' }),
+  page(
+    'WebKitGTK',
+    'relaxed SIMD by flag',
+    { ...relaxed, fused: false },
+    {
+      env: { ...sab, JSC_useWasmRelaxedSIMD: '1' },
+    },
+  ),
+  page('WebKitGTK', 'CSP', simd, { policy: 'csp', env: sab }),
+];
