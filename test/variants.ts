@@ -1,6 +1,7 @@
 /** Every operation in every form that reaches another kernel or another way through one, for tests of bits. */
 
 import type { CrossEntropyOptions, Kernels } from '../src/index.ts';
+import { halves } from './compare.ts';
 import { random } from './random.ts';
 
 /** Arrays of one shape, for all operations. */
@@ -163,15 +164,10 @@ export const variants: Record<string, Variant> = {
   softmaxFrom: (k, { x, cols, out }) => k.softmaxFrom(x, k.rowStats(x, { cols }), { cols, out }),
 };
 
-/** The results of a variant, float64 as pairs of float32 (of NaN, if it is NaN: its bits are the engine's), copied. */
+/** The results of a variant, float64 as pairs of float32, copied. */
 export function resultsOf(k: Kernels, variant: Variant, data: Data): Float32Array[] {
   return [variant(k, data)].flat().map((result) => {
     if (result instanceof Float32Array) return result.slice();
-    const wide = typeof result === 'number' ? Float64Array.of(result) : result.slice();
-    const halves = new Float32Array(wide.buffer);
-    for (let i = 0; i < wide.length; i++) {
-      if (Number.isNaN(wide[i])) halves.fill(Number.NaN, 2 * i, 2 * i + 2);
-    }
-    return halves;
+    return halves(typeof result === 'number' ? Float64Array.of(result) : result);
   });
 }

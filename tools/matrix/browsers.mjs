@@ -57,13 +57,16 @@ export const browsers = {
   },
   WebKitGTK: {
     path: webkit,
-    version: () =>
-      /[\d.]+(?=-)/.exec(
-        execFileSync('dpkg-query', ['-W', 'libwebkit2gtk-4.1-0'], { encoding: 'utf8' }),
-      )?.[0] ?? '',
+    version: () => versionOfPackage('libwebkit2gtk-4.1-0'),
     open: (_, url) => ['xvfb-run', '-a', webkit, url],
   },
 };
+
+/** The upstream part of a Debian package's version. */
+function versionOfPackage(name) {
+  const line = execFileSync('dpkg-query', ['-W', name], { encoding: 'utf8' });
+  return line.split('\t')[1].split('-')[0];
+}
 
 function versionOf(path) {
   const text = execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
