@@ -8,6 +8,7 @@ import { type Backend, Kernels, type Loaded } from './kernels.ts';
 import { toModules, type WasmModuleName, type WasmModules } from './modules.ts';
 import { createWasm, type WasmBackend } from './wasm.ts';
 
+/** What `load` and `loadSync` take. */
 export interface LoadOptions {
   /**
    * `'auto'` (the default): the fastest that the host can run. `'relaxed-simd'`: fused multiply-add where the
