@@ -26,7 +26,9 @@ function build() {
     rmSync(path, { recursive: true, force: true });
   }
   run('npm run -s build');
-  const files = readdirSync('dist', { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync('dist', { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   const paths = files.map(({ parentPath, name }) => `${parentPath}/${name}`).sort();
   return Object.fromEntries(
     paths.map((path) => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
@@ -83,5 +85,7 @@ const list = Object.entries(checks).map(([name, check]) => {
   }
 });
 console.log(`\n${list.join('\n')}`);
-console.log(failed ? `\nNot to be released: ${failed} of ${list.length} failed` : `\nReady: npm publish ${version}`);
+console.log(
+  failed ? `\nNot to be released: ${failed} of ${list.length} failed` : `\nReady: npm publish ${version}`,
+);
 process.exitCode = failed ? 1 : 0;

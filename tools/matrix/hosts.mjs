@@ -1,6 +1,6 @@
 // Every host that the matrix knows, the paths that it takes there, and what it must find.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,8 +72,15 @@ function program(runtime, path, expected, { args = [], env = {} } = {}) {
     async run({ folder }) {
       const [file, ...rest] = [...command, ...args, 'node.js'];
       const options = { cwd: folder, env: { ...process.env, ...env }, timeout: LIMIT_MS };
-      const { stdout } = await promisify(execFile)(file, rest, options);
-      return JSON.parse(stdout);
+      const call = async (...more) => {
+        const { stdout } = await promisify(execFile)(file, [...rest, ...more], options);
+        return JSON.parse(stdout);
+      };
+      const report = await call();
+      // A process of its own for each, and the least: the machine has other work to do, too.
+      const times = [report.firstResultMs];
+      for (let i = 0; i < 4; i++) times.push((await call('first')).firstResultMs);
+      return { ...report, firstResultMs: Math.min(...times) };
     },
   };
 }
@@ -105,16 +112,18 @@ function page(
 }
 
 /** A page built by a bundler, loaded where workers may start from blobs, or under a policy that asks for files. */
-function bundled(name, policy, expected) {
-  const path = `bundled by ${name}${policy === 'csp' ? ', CSP' : ''}`;
+function bundled(name, policy, expected, copied = '') {
+  const path = `bundled by ${name}${policy === 'csp' ? ', CSP' : ''}${copied && ', worker copied'}`;
+  const output = `built-by-${name}${copied && '-copied'}`;
   const missing = hasBundlers() ? undefined : 'npm ci --ignore-scripts --prefix tools/bundlers';
   const prepare = async (folder) => {
-    const built = join(folder, `built-by-${name}`);
+    const built = join(folder, output);
     if (!existsSync(built)) await bundlers[name](folder, built);
+    if (copied) cpSync(join(folder, 'node_modules/softmax-simd/dist', copied), join(built, 'worker.js'));
   };
   const host = page('Chromium', path, expected, {
     policy,
-    file: `built-by-${name}/index.html`,
+    file: `${output}/index.html`,
     missing,
     prepare,
   });
@@ -236,8 +245,10 @@ export const hosts = [
   bundled('webpack', 'csp', relaxed),
   bundled('esbuild', 'isolated', relaxed),
   bundled('esbuild', 'csp', { ...relaxed, ...noWorkerFile }),
+  bundled('esbuild', 'csp', relaxed, 'threads/worker.js'),
   bundled('rolldown', 'isolated', relaxed),
   bundled('rolldown', 'csp', { ...relaxed, ...noWorkerFile }),
+  bundled('rolldown', 'csp', relaxed, 'threads/worker.js'),
   page('Firefox', 'isolated page', relaxed),
   page('Firefox', 'page not isolated', { ...relaxed, ...notIsolated }, { policy: 'plain' }),
   page('Firefox', 'CSP', relaxed, { policy: 'csp' }),

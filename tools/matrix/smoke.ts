@@ -33,11 +33,18 @@ export interface Report {
 
 const BACKENDS = ['relaxed-simd', 'simd', 'js'] as const;
 
-export async function smoke(importLibrary: () => Promise<Library>): Promise<Report> {
+/** How long the import of the library and a first result take, and both. */
+export async function firstResult(
+  importLibrary: () => Promise<Library>,
+): Promise<{ library: Library; first: Float32Array; firstResultMs: number }> {
   const start = performance.now();
   const library = await importLibrary();
   const first = library.softmax([2, 1, 0.1]);
-  const firstResultMs = performance.now() - start;
+  return { library, first, firstResultMs: performance.now() - start };
+}
+
+export async function smoke(importLibrary: () => Promise<Library>): Promise<Report> {
+  const { library, first, firstResultMs } = await firstResult(importLibrary);
   const problems: string[] = [];
   if (Math.abs(first[0] - 0.6590011) > 1e-6) problems.push(`softmax([2, 1, 0.1]) is ${first}`);
 
