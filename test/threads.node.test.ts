@@ -1,7 +1,5 @@
 /** Threads by what Node can tell of them: no hang, no leak, nothing kept alive; and what happens when one dies. */
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import workerThreads, { type Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RawKernels } from '../src/abi.ts';
@@ -9,9 +7,9 @@ import { Arena } from '../src/arena.ts';
 import { type Kernels, load, loadSync } from '../src/index.ts';
 import { Team } from '../src/threads/team.ts';
 import { firstDifference } from './compare.ts';
+import { runProgram } from './program.ts';
 import { random } from './random.ts';
 
-const run = promisify(execFile);
 /** What was built, for programs of their own. */
 const LIBRARY = new URL('../dist/index.js', import.meta.url).href;
 
@@ -182,15 +180,13 @@ describe('a worker that dies', () => {
 });
 
 describe('life', () => {
-  test('nothing keeps a process alive', async () => {
+  test('nothing keeps a process alive', () => {
     const program = `
       import { load } from '${LIBRARY}';
       const k = await load({ threads: 3, backend: 'simd' });
       const p = k.softmax(new Float32Array(1e6), { cols: 1000 });
       console.log(k.threads, p[0]);`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 20_000,
-    });
+    const { stdout } = runProgram(program);
     expect(stdout).toBe('3 0.0010000000474974513\n');
   });
 
