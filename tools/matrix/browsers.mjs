@@ -73,6 +73,16 @@ function versionOf(path) {
   return /[\d.]+/.exec(text)?.[0] ?? '';
 }
 
+/** Groups of processes that would outlive this one. @type {Set<number>} */
+const groups = new Set();
+process.on('exit', () => groups.forEach(endGroup));
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {}
+}
+
 /** Opens an address in a browser with a profile of its own. @param {{ args?: string[], env?: object }} [more] */
 export function openBrowser(name, url, { args = [], env = {} } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'browser-'));
@@ -82,14 +92,14 @@ export function openBrowser(name, url, { args = [], env = {} } = {}) {
     ...{ detached: true, stdio: 'ignore' },
     env: { ...process.env, HOME: profile, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', ...env },
   });
+  if (child.pid) groups.add(child.pid);
   const ended = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
   return {
     ended,
     async close() {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {}
+      endGroup(child.pid);
       await ended;
+      groups.delete(child.pid);
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };

@@ -16,6 +16,8 @@ import { serve } from './server.mjs';
 import { suites } from './suite.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+// So that browsers end, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const flag = { type: 'boolean', default: false };
 const { values: options } = parseArgs({
   options: {

@@ -1,6 +1,7 @@
 // The full test suite on a runtime, or in a browser: vitest's projects `node` and `browser` (vitest.config.ts).
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { browsers } from './browsers.mjs';
@@ -12,9 +13,8 @@ const LIMIT_MS = 1_800_000;
 
 /** @param {string[]} command @returns {Promise<{ passed: number, failed: number, skipped: number, failures: string[] }>} */
 async function vitest([file, ...args], project, folder, env = {}) {
-  const report = join(folder, `suite-${project}-${Date.now()}.json`);
+  const report = join(folder, `${randomUUID()}.json`);
   const vitestArgs = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--reporter=json'];
-  rmSync(report, { force: true });
   const child = spawn(file, [...args, ...vitestArgs, `--outputFile.json=${report}`], {
     ...{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'], timeout: LIMIT_MS },
     env: { ...process.env, ...env },
@@ -58,7 +58,7 @@ function inBrowser(runtime) {
   const { path, version } = browsers[runtime];
   return {
     ...{ runtime, version, missing: path ? undefined : 'apt-get: .ci/apt-packages' },
-    run: (folder) => vitest([process.execPath], 'browser', folder, { BROWSER: runtime }),
+    run: (folder) => vitest([process.execPath], 'browser', folder, { TEST_BROWSER: runtime }),
   };
 }
 
