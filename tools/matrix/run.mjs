@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
+if (options.save && options.only) throw new Error('--save records every host: not with --only');
 const required = options.require || process.env.CI === 'true';
 const wanted = new RegExp(options.only);
 /** Suites at once: each keeps one core busy. */
