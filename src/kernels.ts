@@ -35,6 +35,7 @@ import type {
 } from './options.ts';
 import { mergeStats, type RowStats } from './stats.ts';
 
+/** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
 
 /** What `load` found out about the host, and what it made. */
@@ -51,9 +52,11 @@ export interface Loaded extends Host {
  */
 export class Kernels {
   #loaded: Loaded | undefined;
+  /** What computes here. */
   readonly backend: Backend;
   /** Why not a faster backend, or fewer threads than asked for; `undefined` if nothing is amiss. */
   readonly reason: string | undefined;
+  /** Where `alloc` puts its arrays; a stand-in for a WebAssembly.Memory where the host has none. */
   readonly memory: WebAssembly.Memory;
 
   /** @internal */
@@ -109,6 +112,7 @@ export class Kernels {
     this.#loaded = undefined;
   }
 
+  /** `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

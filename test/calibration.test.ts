@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
+import { readBytes } from './files.ts';
 import { random } from './random.ts';
 
 const COLS = 256;
-const data = (path: string): ArrayBuffer => {
-  const file = readFileSync(new URL(path, import.meta.url));
-  return file.buffer.slice(file.byteOffset + 128, file.byteOffset + file.length) as ArrayBuffer;
-};
-const logits = new Float32Array(data('../sample/logits.npy'));
-const labels = new Int32Array(data('../sample/labels.npy'));
+/** Behind the header of a .npy. */
+const data = async (name: string): Promise<ArrayBuffer> => (await readBytes(`sample/${name}.npy`)).slice(128);
+const logits = new Float32Array(await data('logits'));
+const labels = new Int32Array(await data('labels'));
 
 /** The probabilities of a row in float64. */
 function probabilities(row: Float32Array, temperature: number): number[] {

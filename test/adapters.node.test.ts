@@ -1,12 +1,13 @@
 /** The recipes for other libraries: by structure, and against transformers.js itself where it is installed. */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { sample, softmax } from '../src/index.ts';
+import { runProgram } from './program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const SAMPLER = new URL('../examples/transformers-sampler.mjs', import.meta.url).href;
 const installed = `${root}bench/peers/node_modules/@huggingface/transformers`;
 
 /** What the documentation of transformers.js says of these classes: instances are called as functions. */
@@ -29,7 +30,7 @@ class Tensor {
 
 function runExample(library: string): unknown {
   const code = `${library}
-    import { createSampler } from './examples/transformers-sampler.mjs';
+    import { createSampler } from '${SAMPLER}';
     const list = new LogitsProcessorList();
     const sampler = createSampler(LogitsProcessor, { temperature: 0.8, topP: 0.9, topK: 3, seed: 5 });
     list.push(sampler);
@@ -40,10 +41,7 @@ function runExample(library: string): unknown {
       steps.push({ logits: [...logits.data].map(String), logProbs: [...sampler.logProbs] });
     }
     console.log(JSON.stringify(steps));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = runProgram(code);
   expect(stdout, stderr).not.toBe('');
   return JSON.parse(stdout);
 }

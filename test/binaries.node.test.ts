@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { RELAXED_SIMD, SIMD } from '../src/binaries.ts';
-import { binary } from '../src/wasm.ts';
+import { binary } from '../src/compile.ts';
 import { hasRelaxedSimd } from './backends.ts';
 
 const dist = new URL('../dist/', import.meta.url);

@@ -3,14 +3,11 @@
  * `softmax([1, 1]); // Float32Array [0.5, 0.5]`, is the value of that statement, to the digits it shows.
  */
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as library from '../src/index.ts';
+import { runProgram } from './program.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -40,8 +37,9 @@ function docBlocks(path: string): Example[] {
 const sources = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' }).filter(
   (name) => name.endsWith('.ts') && name !== 'binaries.ts',
 );
+const documents = readdirSync(root).filter((name) => name.endsWith('.md'));
 const examples = [
-  ...blocks('README.md', readFileSync(new URL('README.md', root), 'utf8')),
+  ...documents.flatMap((name) => blocks(name, readFileSync(new URL(name, root), 'utf8'))),
   ...sources.flatMap((name) => docBlocks(`src/${name}`)),
 ];
 
@@ -85,23 +83,12 @@ function check(actual: unknown, wanted: string): void {
   }
 }
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'docs-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
 /** Runs a module in a process of its own. */
-function run(code: string): string {
-  const path = join(folder, 'example.mjs');
+function run(code: string): void {
   const dist = JSON.stringify(new URL('dist/index.js', root).href);
   const script = transformSync(code, { loader: 'ts', format: 'esm', target: 'node20' }).code;
-  writeFileSync(path, `${check}\n${script.replaceAll(/(["'])softmax-simd\1/g, dist)}`);
-  return execFileSync(process.execPath, [path], {
-    cwd: fileURLToPath(root),
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { status, stderr } = runProgram(`${check}\n${script.replaceAll(/(["'])softmax-simd\1/g, dist)}`);
+  if (status !== 0) throw new Error(stderr);
 }
 
 describe('examples', () => {
