@@ -7,15 +7,18 @@ import { calibrate } from './calibrate.ts';
 import { InputError, messageOf } from './errors.ts';
 import { evaluate } from './eval.ts';
 import { info } from './info.ts';
+import { merge } from './merge.ts';
 import {
   backendOption,
   type CommonOptions,
   countFrom,
   jsonOption,
   numberFrom,
+  parseRows,
   temperatureOption,
 } from './options.ts';
 import { sample } from './sample.ts';
+import { MAX_BINS } from './sums.ts';
 
 const { version } = createRequire(import.meta.url)('softmax-simd/package.json') as { version: string };
 
@@ -74,8 +77,18 @@ program
   .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
   .argument('<LABELS.npy>', 'integers [rows]; rows labelled -100 are not counted')
   .addOption(temperatureOption())
+  .option('--rows <FIRST:COUNT>', 'these rows only, numbered from 0', parseRows)
+  .option('--bins <N>', 'also ECE, MCE and Brier score, with this many bins', countFrom(1, MAX_BINS))
+  .option('--partial <OUT.json>', 'write the sums, for merge; 15 bins unless --bins says otherwise')
   .addOption(jsonOption())
   .action(run(evaluate));
+
+program
+  .command('merge')
+  .description('the figures of eval for all rows of the shards that eval --partial wrote')
+  .argument('<SHARDS.json...>', 'each row in one of them, and no row of their files in none')
+  .addOption(jsonOption())
+  .action(run(merge));
 
 program
   .command('calibrate')

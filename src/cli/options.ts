@@ -38,11 +38,26 @@ export function numberFrom(low: number, high: number): (text: string) => number 
   };
 }
 
-/** An option's whole number, at least `low`. */
-export function countFrom(low: number): (text: string) => number {
+/** An option's whole number, from `low` to `high`. */
+export function countFrom(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const upTo = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (Number.isSafeInteger(value) && value >= low) return value;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${low}.`);
+    if (Number.isSafeInteger(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a whole number ${upTo}.`);
   };
+}
+
+/** Rows of a file. */
+export interface RowRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** `FIRST:COUNT`. */
+export function parseRows(text: string): RowRange {
+  const [, first, count] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  const range = { first: Number(first), count: Number(count) };
+  if (Number.isSafeInteger(range.first + range.count)) return range;
+  throw new InvalidArgumentError('Expected FIRST:COUNT, the number of the first row (from 0) and how many.');
 }
