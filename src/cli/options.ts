@@ -2,10 +2,18 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Backend } from '../index.ts';
 import { BACKENDS } from './backends.ts';
+import { type Dtype, parseDtype } from './input/dtype.ts';
 
 /** Options of the program itself, which every command takes. */
 export interface CommonOptions {
   backend: 'auto' | Backend;
+}
+
+/** Options of the commands that read files of any size. */
+export interface StreamOptions extends CommonOptions {
+  /** Bytes. */
+  memory: number;
+  quiet?: boolean;
 }
 
 /** `--backend NAME`. */
@@ -21,6 +29,38 @@ export function temperatureOption(): Option {
 /** `--json`. */
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON');
+}
+
+/** `--memory SIZE`, in bytes. */
+export function memoryOption(): Option {
+  return new Option('--memory <SIZE>', 'use at most this much for data, e.g. 64M or 1G')
+    .argParser(parseMemory)
+    .default(256 * 2 ** 20, '256M');
+}
+
+const UNITS: Record<string, number> = { '': 2 ** 20, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+function parseMemory(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) *([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * UNITS[unit.toLowerCase()]);
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('Expected a size, e.g. 64M or 1G (without a letter: MiB).');
+}
+
+/** `--dtype NAME` and its like. */
+export function parseDtypeOption(text: string): Dtype {
+  const dtype = parseDtype(text);
+  if (dtype) return dtype;
+  throw new InvalidArgumentError("Expected a type such as float32, float16, bfloat16, '>f4' or int64.");
+}
+
+/** `--shape ROWS,COLS`; one dimension may be -1. */
+export function parseShape(text: string): number[] {
+  const shape = text.split(',').map((part) => (/^ *(\d+|-1) *$/.test(part) ? Number(part) : NaN));
+  if (shape.every(Number.isSafeInteger) && shape.filter((dim) => dim === -1).length <= 1) return shape;
+  throw new InvalidArgumentError(
+    'Expected whole numbers, e.g. 1000,50257; one may be -1: what the size makes it.',
+  );
 }
 
 function parseTemperature(text: string): number {
