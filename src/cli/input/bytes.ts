@@ -1,5 +1,5 @@
 /** Where the bytes of an input come from. */
-import { crc32 } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { InputError } from '../errors.ts';
 
 export interface ByteSource {
@@ -39,8 +39,9 @@ export function checkedBytes(source: ByteSource, expected: number): ByteSource {
     async read(into, position) {
       await source.read(into, position);
       if (position === 0) [next, crc] = [0, 0];
-      if (position !== next || typeof crc32 !== 'function') return;
-      crc = crc32(into, crc);
+      // Node has it from 20.15 on.
+      if (position !== next || typeof zlib.crc32 !== 'function') return;
+      crc = zlib.crc32(into, crc);
       next += into.length;
     },
     async finish() {
