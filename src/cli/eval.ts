@@ -42,7 +42,7 @@ export async function evaluate(logitsPath: string, labelsPath: string, options: 
     kernels = await loadKernels(options.backend);
     if (partial) output = await createOutput(partial);
     const id = output && (await identityOf(logits, labels));
-    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : undefined));
+    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : 0));
     await sumUp(sums, logits, labels, range, kernels, temperature);
     const settings = { classes: logits.cols, temperature, backend: kernels.backend };
     if (output && id) {
