@@ -1,6 +1,6 @@
 // What workers do: evaluate a shard, and merge those of a run. Both may be done again at any time: a shard that is
 // there is left alone, and files get their names when they are complete.
-import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { softmaxSimd } from './softmax-simd.mjs';
 
@@ -53,7 +53,17 @@ async function merge({ folder, parts }) {
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, json);
   await rename(temporary, path);
+  await removeTemporary(cwd, parts);
   return { what: `report of ${folder}`, text, json };
+}
+
+/** Removes what workers left behind that died while they wrote a shard. */
+async function removeTemporary(folder, parts) {
+  const known = new Set(parts);
+  for (const name of await readdir(folder)) {
+    const [, part] = /^(.+)\.[0-9a-f]+\.tmp$/.exec(name) ?? [];
+    if (known.has(part)) await rm(join(folder, name), { force: true });
+  }
 }
 
 function exists(path) {

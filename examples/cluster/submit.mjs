@@ -57,12 +57,14 @@ async function main() {
   const connection = connect();
   const queue = new Queue(QUEUE, { connection });
   const flows = new FlowProducer({ connection });
+  // What `connect` says already.
+  for (const source of [queue, flows]) source.on('error', () => {});
   try {
     await removeFinished(queue, run.id);
     await flows.add(flowOf(run, QUEUE));
     const report = await follow(queue, flows, run);
-    // The report is in its folder: nothing more is needed of what Redis keeps.
-    await removeFinished(queue, run.id);
+    // The report is in its folder: what Redis keeps is not needed. Where that cannot be removed, it is harmless.
+    await (await queue.getJob(run.id))?.remove({ removeChildren: true }).catch(() => {});
     process.stdout.write(json ? report.json : report.text);
   } finally {
     await Promise.all([queue.close(), flows.close()]);
@@ -91,6 +93,8 @@ async function removeFinished(queue, id) {
 async function follow(queue, flows, run) {
   let shown = '';
   for (; ; await pause(POLL_MS)) {
+    const state = await queue.getJobState(run.id);
+    // Read after its state: what it returned is there when it is completed.
     const job = await queue.getJob(run.id);
     if (!job) {
       console.error(
@@ -99,7 +103,6 @@ async function follow(queue, flows, run) {
       await flows.add(flowOf(run, QUEUE));
       continue;
     }
-    const state = await job.getState();
     const { processed = 0 } = await job.getDependenciesCount({ processed: true });
     const total = run.shards.length;
     const text = `${processed} of ${total} shards${state === 'completed' ? ', merged' : ''}`;

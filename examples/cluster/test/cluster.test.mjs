@@ -97,7 +97,7 @@ function check({ code, out, text }) {
   // Shards are cut between tiles here: all bits are the same.
   assert.deepEqual(figures, single);
   assert.equal(readFileSync(join(cluster.folder, 'run', 'report.json'), 'utf8'), out);
-  assert.equal(parts().length, SHARDS);
+  assert.equal(readdirSync(join(cluster.folder, 'run', 'parts')).length, SHARDS);
   assert.equal(new Set(cluster.started().map(({ part }) => part)).size, SHARDS);
 }
 
@@ -110,7 +110,7 @@ async function runDisturbed(disturb, holds = [400, 400, 400]) {
   return submission.done;
 }
 
-describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 120_000 }, () => {
+describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 600_000 }, () => {
   test('has the figures of a single run', async (t) => {
     cluster = await Cluster.start();
     const result = await runDisturbed(async () => {});
@@ -126,6 +126,7 @@ describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 120_000 },
       const [victim] = cluster.workers;
       lost = cluster.started().find(({ worker }) => worker === victim.process.pid).part;
       await cluster.kill(victim);
+      writeFileSync(`${lost}.0123abcd.tmp`, 'what it might have left');
     };
     // The first worker never ends the shard that it has begun.
     const result = await runDisturbed(kill, [600_000, 200, 200]);
@@ -171,7 +172,7 @@ describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 120_000 },
   });
 });
 
-describe('a submission', { skip: missing, timeout: 60_000 }, () => {
+describe('a submission', { skip: missing, timeout: 600_000 }, () => {
   test('says which shard failed, and goes on when that is put right', async () => {
     cluster = await Cluster.start();
     await cluster.startWorker(0);
@@ -202,6 +203,21 @@ describe('a submission', { skip: missing, timeout: 60_000 }, () => {
       encoding: 'utf8',
     });
     assert.equal(out, wanted);
+  });
+
+  test('refuses a file that changes during the run', async () => {
+    cluster = await Cluster.start();
+    const logits = join(cluster.folder, 'x.npy');
+    writeFileSync(logits, readFileSync(pairs[0]));
+    const out = ['--out', join(cluster.folder, 'run'), '--attempts', '1'];
+    const submission = cluster.submit(...out, logits, pairs[1]);
+    await until('the plan', () => submission.text.includes('0 of 1 shards'));
+    writeFileSync(logits, readFileSync(pairs[2]));
+    await cluster.startWorker(0);
+    const { code, text } = await submission.done;
+    assert.equal(code, 1, text);
+    assert.match(text, /x\.npy or .*0-labels\.npy has changed since it was submitted/);
+    assert.deepEqual(parts(), []);
   });
 
   test('refuses the same file twice, and bad usage', async () => {

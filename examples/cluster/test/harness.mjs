@@ -12,7 +12,7 @@ const hold = new URL('hold.mjs', import.meta.url).href;
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Waits until `ready` is true. */
-export async function until(what, ready, ms = 30_000) {
+export async function until(what, ready, ms = 90_000) {
   const end = Date.now() + ms;
   while (!(await ready())) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
