@@ -170,8 +170,16 @@ describe('eval --rows', () => {
 });
 
 describe('eval --bins', () => {
-  it.each(['0', '1001', '1.5', 'many'])('refuses %s', (bins) => {
+  it.each(['-1', '1001', '1.5', 'many'])('refuses %s', (bins) => {
     expect(run(...evalArgs('a', '--bins', bins))).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('may be 0: no calibration, in shards either', () => {
+    const plain = json(...evalArgs('all'));
+    expect(json(...evalArgs('all', '--bins', '0'))).toEqual(plain);
+    const shards = ['0:1024', '1024:1476'].map((range) => shard('all', range, '--bins', '0'));
+    expect(json('merge', ...shards)).toEqual(plain);
+    refused([shards[0], shard('all', '1024:1476')], 'expected bins 0', 'got 15');
   });
 
   it('leaves the other figures as they are', () => {

@@ -42,7 +42,7 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     kernels = await loadKernels(options.backend);
     if (partial) output = await createOutput(partial);
     const id = output && (await identityOf(logits, labels));
-    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : undefined));
+    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : 0));
     bar = showProgress('eval', { rows: count, cols, quiet });
     const progress = bar.advance;
     const tile = tileRows(cols);

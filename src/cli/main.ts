@@ -135,8 +135,11 @@ readingOptions(
       .argument('<FILES...>', LABELLED)
       .addOption(temperatureOption())
       .option('--rows <FIRST:COUNT>', 'these rows only, numbered from 0', parseRows)
-      .option('--bins <N>', 'also ECE, MCE and Brier score, with this many bins', countFrom(1, MAX_BINS))
-      .option('--partial <OUT.json>', 'write the sums, for merge; 15 bins unless --bins says otherwise')
+      .option('--bins <N>', 'also ECE, MCE and Brier score, with this many bins', countFrom(0, MAX_BINS))
+      .option(
+        '--partial <OUT.json>',
+        'write the sums, for merge; with 15 bins unless --bins says otherwise, 0 for none',
+      )
       .addOption(jsonOption()),
   ),
 ).action(run(evaluate));

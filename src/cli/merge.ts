@@ -22,13 +22,13 @@ export async function merge(
   printFigures(options.json === true, figuresOf(sums, shards[0].settings));
 }
 
-function binsOf({ sums }: Shard): number | undefined {
-  return sums.calibration?.bins.length;
+function binsOf({ sums }: Shard): number {
+  return sums.calibration?.bins.length ?? 0;
 }
 
 /** @throws Error if sums of these shards do not add up */
 function checkSettings([first, ...others]: readonly Read[]): void {
-  const settingsOf = (shard: Read): EvalSettings & { bins?: number } => ({
+  const settingsOf = (shard: Read): EvalSettings & { bins: number } => ({
     ...shard.settings,
     bins: binsOf(shard),
   });

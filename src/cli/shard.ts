@@ -107,7 +107,8 @@ function parseShard(path: string, json: unknown): Shard {
   return shard;
 }
 
-function calibrationOf(field: Field): CalibrationSums {
+function calibrationOf(field: Field): CalibrationSums | undefined {
+  if (field.value === undefined) return undefined;
   const bins = fieldOf(field, 'bins');
   if (!Array.isArray(bins.value) || bins.value.length === 0 || bins.value.length > MAX_BINS) {
     throw wrong(bins, `an array of 1 to ${MAX_BINS} bins`);

@@ -43,10 +43,10 @@ export const MAX_BINS = 1000;
 const MAX_TILE_ROWS = 4096;
 const TILE_ELEMENTS = 2 ** 16;
 
-/** @param bins none: no calibration */
-export function emptySums(bins?: number): EvalSums {
+/** @param bins 0: no calibration */
+export function emptySums(bins: number): EvalSums {
   const sums: EvalSums = { rows: 0, ignored: 0, correct: 0, loss: new ExactSum() };
-  if (bins !== undefined) {
+  if (bins > 0) {
     const empty = (): BinSums => ({ count: 0, correct: 0, confidence: new ExactSum() });
     sums.calibration = { brier: new ExactSum(), bins: Array.from({ length: bins }, empty) };
   }
