@@ -93,11 +93,13 @@ function addTile(
   temperature: number,
   { x, labels, cols }: EvalBlock,
 ): void {
+  const largest = argmaxOf(kernels, x, cols);
   let counted = 0;
   labels.forEach((label, row) => {
     if (label === IGNORE_INDEX) return;
     counted++;
-    sums.correct += Number(isArgmax(x, row * cols, cols, label));
+    const isCorrect = largest ? largest[row] === label : isArgmax(x, row * cols, cols, label);
+    sums.correct += Number(isCorrect);
   });
   sums.rows += counted;
   sums.ignored += labels.length - counted;
@@ -150,6 +152,16 @@ export function addSums(sums: EvalSums, other: EvalSums): void {
     own.count += bin.count;
     own.correct += bin.correct;
     own.confidence.addSum(bin.confidence);
+  }
+}
+
+/** The first of the largest of each row, as far as every row has one. */
+function argmaxOf(kernels: Kernels, x: Float32Array, cols: number): Int32Array | undefined {
+  try {
+    return kernels.argmax(x, { cols });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
