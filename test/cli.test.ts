@@ -397,6 +397,11 @@ describe('bad usage and bad input: exit code 2, one line on stderr, no output', 
       ['none/out.npy', 'no such file or folder'],
     ],
     [
+      'the standard output as output',
+      () => ['apply', LOGITS, '--op', 'softmax', '--out', '-'],
+      ['-: expected a file'],
+    ],
+    [
       'a folder as output',
       () => ['apply', LOGITS, '--op', 'softmax', '--out', '.'],
       ['.: expected a regular file'],

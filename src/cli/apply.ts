@@ -6,7 +6,7 @@ import { InputError, messageOf } from './errors.ts';
 import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
-import { createLines, isLines, type LinesOutput, printLines } from './output/lines.ts';
+import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
 import { type NpyPlan, openResumable, type ResumableOutput } from './output/resumable.ts';
 import type { Job } from './output/state.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
@@ -54,7 +54,8 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
     sinks = await openSinks(logits, kernels, options);
     const { files, lines } = sinks;
     const first = files?.firstRow ?? 0;
-    const { memory, quiet } = options;
+    const { memory, out, json } = options;
+    const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress(op, { rows, cols, first, quiet });
     for await (const block of readBlocks(logits, kernels, { memory, first, progress: bar.advance })) {
       const { start, count, x, hold } = block;

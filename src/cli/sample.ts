@@ -5,7 +5,7 @@ import { InputError } from './errors.ts';
 import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
-import { createLines, isLines, type LinesOutput, printLines } from './output/lines.ts';
+import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
 import { createNpy, type NpyOutput } from './output/npy.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 
@@ -31,7 +31,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
   let bar: ProgressBar | undefined;
   try {
     const { path, rows, cols, shape } = logits;
-    const { temperature, topK, topP, minP, seed, firstRow, out, json, memory, quiet } = options;
+    const { temperature, topK, topP, minP, seed, firstRow, out, json, memory } = options;
     if (cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
     if (topK !== undefined && topK > cols) {
       throw new InputError(`--top-k ${topK}: expected at most the ${cols} classes of ${path}`);
@@ -42,6 +42,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     if (out && isLines(out)) lines = await createLines(out);
     else if (out) file = await createNpy(out, shape.slice(0, -1), 'i4');
     if (!out || (json && file)) lines = printLines();
+    const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress('sample', { rows, cols, quiet });
     for await (const { start, x, hold } of readBlocks(logits, k, { memory, progress: bar.advance })) {
       const draw = { cols, temperature, topK, topP, minP, seed, firstRow: firstRow + start };

@@ -13,6 +13,11 @@ export function isLines(path: string): boolean {
   return /\.jsonl$/i.test(path);
 }
 
+/** Whether lines go where progress would be shown as well. */
+export function printsOverProgress(out: string | undefined, json: boolean | undefined): boolean {
+  return process.stdout.isTTY && (!out || (json === true && !isLines(out)));
+}
+
 /** Lines to the standard output, no faster than its reader takes them. */
 export function printLines(): LinesOutput {
   return {

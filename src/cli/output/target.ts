@@ -10,6 +10,7 @@ export const WRITABLE = 'a file that can be written';
  * @throws InputError if there is something other than a regular file
  */
 export async function resolveTarget(path: string): Promise<string> {
+  if (path === '-') throw new InputError(`${path}: expected a file: the standard output is for lines`);
   try {
     // Renaming onto a link or a device would replace the link or the device.
     const target = await realpath(path);
