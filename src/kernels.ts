@@ -11,7 +11,7 @@ import * as rs from './ops/row-stats.ts';
 import { sample } from './ops/sample.ts';
 import * as select from './ops/select.ts';
 import * as sm from './ops/softmax.ts';
-import { fitTemperature } from './ops/temperature.ts';
+import { fitTemperature, fitTemperatureBatches } from './ops/temperature.ts';
 import { perplexity, tokenLogProbs } from './ops/tokens.ts';
 import type {
   BinaryCrossEntropyOptions,
@@ -23,6 +23,7 @@ import type {
   FitTemperatureOptions,
   FittedTemperature,
   HardmaxOptions,
+  LabelledBatch,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
@@ -271,6 +272,14 @@ export class Kernels {
     options?: FitTemperatureOptions,
   ): FittedTemperature {
     return fitTemperature(this.#host('fitTemperature'), logits, labels, options);
+  }
+
+  /** See {@link fitTemperatureBatches}. */
+  async fitTemperatureBatches(
+    batches: () => Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
+    options?: FitTemperatureOptions,
+  ): Promise<FittedTemperature> {
+    return fitTemperatureBatches(this.#host('fitTemperatureBatches'), batches, options);
   }
 
   /** See {@link calibration}. */

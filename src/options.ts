@@ -145,6 +145,12 @@ export interface FitTemperatureOptions extends ColsOptions {
   ignoreIndex?: number;
 }
 
+/** Some rows of logits, and their labels. */
+export interface LabelledBatch {
+  readonly logits: Float32Array | readonly number[];
+  readonly labels: Int32Array | readonly number[];
+}
+
 /** A temperature fitted to labels, and the mean cross-entropy in nats at T = 1 and at that temperature. */
 export interface FittedTemperature {
   /** Divide logits by it. */

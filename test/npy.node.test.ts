@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../src/cli/errors.ts';
-import { createNpy, openNpyLabels, openNpyLogits } from '../src/cli/npy.ts';
+import { openLabels, openLogits } from '../src/cli/input/open.ts';
+import { createNpy } from '../src/cli/output/npy.ts';
 import { bytesOf, type NpyParts, npyFile, npyOf } from './npy-file.ts';
 
 let folder: string;
@@ -29,7 +30,7 @@ function put(bytes: Uint8Array): string {
 }
 
 async function readLogits(bytes: Uint8Array): Promise<{ shape: readonly number[]; values: number[] }> {
-  const file = await openNpyLogits(put(bytes));
+  const file = await openLogits([put(bytes)]);
   try {
     const into = new Float32Array(file.rows * file.cols);
     await file.readRows(0, file.rows, into);
@@ -40,7 +41,7 @@ async function readLogits(bytes: Uint8Array): Promise<{ shape: readonly number[]
 }
 
 async function readLabels(bytes: Uint8Array): Promise<number[]> {
-  const file = await openNpyLabels(put(bytes));
+  const file = await openLabels([put(bytes)]);
   try {
     const into = new Int32Array(file.length);
     await file.readLabels(0, file.length, into);
@@ -97,7 +98,7 @@ describe('logits', () => {
   it('reads any block of rows, and nothing but it', async () => {
     for (const descr of ['<f4', '>f8']) {
       const values = Array.from({ length: 40 }, (_, i) => i);
-      const file = await openNpyLogits(put(npyOf(descr, [10, 4], values)));
+      const file = await openLogits([put(npyOf(descr, [10, 4], values))]);
       const into = new Float32Array(12).fill(-1);
       await file.readRows(7, 2, into);
       expect([...into]).toEqual([28, 29, 30, 31, 32, 33, 34, 35, -1, -1, -1, -1]);
@@ -106,7 +107,7 @@ describe('logits', () => {
   });
 
   it('reads into shared memory', async () => {
-    const file = await openNpyLogits(put(npyOf('<f4', [1, 3], [1, 2, 3])));
+    const file = await openLogits([put(npyOf('<f4', [1, 3], [1, 2, 3]))]);
     const into = new Float32Array(new SharedArrayBuffer(64), 16, 3);
     await file.readRows(0, 1, into);
     expect([...into]).toEqual([1, 2, 3]);
@@ -144,7 +145,7 @@ describe('logits', () => {
 
   it('says so when the file becomes shorter while it is read', async () => {
     const path = put(npyOf('<f4', [2, 2], [1, 2, 3, 4]));
-    const file = await openNpyLogits(path);
+    const file = await openLogits([path]);
     truncateSync(path, 130);
     await expect(file.readRows(0, 2, new Float32Array(4))).rejects.toThrow(/became shorter/);
     await file.close();
@@ -247,13 +248,18 @@ describe('refuses, with an InputError naming the file', () => {
     ['no dimension', npyFile({ shape: [], data: bytesOf('<f4', [1]) }), '[rows, classes], got shape ()'],
     ['truncated data', npyFile(good).subarray(0, -1), 'truncated .npy: expected 24 bytes of data'],
     ['trailing bytes', Buffer.concat([npyFile(good), Buffer.alloc(1)]), 'trailing bytes: expected 24'],
-    ['float16', npyFile({ ...good, descr: '<f2' }), "got dtype '<f2' (float16)"],
+    [
+      'uint16',
+      npyFile({ ...good, descr: '<u2' }),
+      "got dtype '<u2' (uint16): --bfloat16 takes it for bfloat16",
+    ],
+    ['two bytes of anything', npyFile({ ...good, descr: '|V2' }), "got dtype '|V2' (void)"],
     ['long double', npyFile({ ...good, descr: '<f16' }), "got dtype '<f16' (float128)"],
     ['complex', npyFile({ ...good, descr: '<c8' }), "got dtype '<c8' (complex64)"],
     [
       'integers',
       npyFile({ ...good, descr: '<i4' }),
-      "expected float32 or float64 logits, got dtype '<i4' (int32)",
+      "expected float16, float32 or float64 logits, got dtype '<i4' (int32)",
     ],
     ['objects', npyFile({ ...good, descr: '|O' }), "got dtype '|O' (object)"],
     ['strings', npyFile({ ...good, descr: '<U8' }), "got dtype '<U8' (string)"],
@@ -288,10 +294,10 @@ describe('refuses, with an InputError naming the file', () => {
   });
 
   it('folders, missing files and devices', async () => {
-    await expect(openNpyLogits(folder)).rejects.toBeInstanceOf(InputError);
-    await expect(openNpyLogits(join(folder, 'none.npy'))).rejects.toThrow('no such file or folder');
-    await expect(openNpyLogits(join(put(new Uint8Array()), 'x'))).rejects.toThrow('is not a folder');
-    if (existsSync('/dev/zero')) await expect(openNpyLogits('/dev/zero')).rejects.toThrow('a regular file');
+    await expect(openLogits([folder])).rejects.toBeInstanceOf(InputError);
+    await expect(openLogits([join(folder, 'none.npy')])).rejects.toThrow('no such file or folder');
+    await expect(openLogits([join(put(new Uint8Array()), 'x')])).rejects.toThrow('is not a folder');
+    if (existsSync('/dev/zero')) await expect(openLogits(['/dev/zero'])).rejects.toThrow('a regular file');
   });
 
   it('any damage to a file, or reads it', async () => {
@@ -313,7 +319,7 @@ describe('refuses, with an InputError naming the file', () => {
         }
         const path = join(folder, 'damaged.npy');
         writeFileSync(path, bytes);
-        const logits = await openNpyLogits(path).catch((error: unknown) => {
+        const logits = await openLogits([path]).catch((error: unknown) => {
           expect(error).toBeInstanceOf(InputError);
           return undefined;
         });
@@ -345,7 +351,7 @@ describe('output', () => {
       const out = await createNpy(path(), shape);
       await out.write(values);
       await out.commit();
-      const file = await openNpyLogits(path());
+      const file = await openLogits([path()]);
       const into = new Float32Array(values.length);
       await file.readRows(0, file.rows, into);
       await file.close();

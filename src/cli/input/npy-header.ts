@@ -2,21 +2,18 @@
  * The header of a .npy file: magic, version, length, and a Python dict literal.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-import { endianness } from 'node:os';
-import { InputError } from './errors.ts';
-import { formatShape } from './source.ts';
+import { InputError } from '../errors.ts';
+import { formatShape } from '../source.ts';
 
-/** The byte order of this machine, as numpy writes it. */
-export const HOST_ORDER: '<' | '>' = endianness() === 'LE' ? '<' : '>';
-
-/** Bytes of magic, version and the longest length field: all that is needed to find the end of the header. */
-export const PREFIX_BYTES = 12;
+/** Bytes of magic, version and length field, which is longer from version 2 on. */
+export const PREFIX_BYTES = 10;
+export const LONG_PREFIX_BYTES = 12;
 
 /** A header of plain numbers takes some 100 bytes; numpy itself refuses more than 10000 unless told. */
 const MAX_HEADER_BYTES = 2 ** 16;
 /** The most dimensions that numpy allows. */
 const MAX_DIMS = 64;
-const MAGIC = '\x93NUMPY';
+export const MAGIC = '\x93NUMPY';
 
 /** What the dict of a header says. */
 export interface NpyHeader {
@@ -34,7 +31,7 @@ export interface HeaderSpan {
 }
 
 /**
- * Finds the header from the first `PREFIX_BYTES` of a file (fewer if the file is shorter).
+ * Finds the header from the first `LONG_PREFIX_BYTES` of a file; of one of version 1, or that is shorter, fewer will do.
  *
  * @throws InputError for another magic, another version, or a header that cannot be in the file.
  */
@@ -48,7 +45,7 @@ export function headerSpan(path: string, prefix: Buffer, fileBytes: number): Hea
   if (major < 1 || major > 3 || minor !== 0) {
     throw new InputError(`${path}: expected .npy version 1.0, 2.0 or 3.0, got ${major}.${minor}`);
   }
-  const start = major === 1 ? 10 : 12;
+  const start = major === 1 ? PREFIX_BYTES : LONG_PREFIX_BYTES;
   if (prefix.length < start) throw truncated(path, `a header length at bytes 8 to ${start - 1}`, fileBytes);
   const length = major === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8);
   if (start + length > fileBytes) throw truncated(path, `a header of ${length} bytes`, fileBytes);
@@ -154,16 +151,4 @@ function parseDict(path: string, text: string): Map<string, Literal> {
   }
   if (text.slice(at).trim() !== '') throw fail('nothing after the dict');
   return dict;
-}
-
-/** The beginning of a version 1.0 file of float32 (`f4`) or int32 (`i4`) in C order and this machine's byte order, up to the data. */
-export function formatHeader(shape: readonly number[], type: 'f4' | 'i4'): Buffer {
-  const dict = `{'descr': '${HOST_ORDER}${type}', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
-  const bytes = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const header = Buffer.alloc(bytes, ' ');
-  header.write(`${MAGIC}\x01\x00`, 'latin1');
-  header.writeUInt16LE(bytes - 10, 8);
-  header.write(dict, 10, 'latin1');
-  header.write('\n', bytes - 1);
-  return header;
 }
