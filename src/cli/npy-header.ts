@@ -1,13 +1,13 @@
 /**
  * The header of a .npy file: magic, version, length, and a Python dict literal.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * Nothing here is Node's own: pages read such files, too.
  */
-import { endianness } from 'node:os';
 import { InputError } from './errors.ts';
 import { formatShape } from './source.ts';
 
 /** The byte order of this machine, as numpy writes it. */
-export const HOST_ORDER: '<' | '>' = endianness() === 'LE' ? '<' : '>';
+export const HOST_ORDER: '<' | '>' = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? '<' : '>';
 
 /** Bytes of magic, version and the longest length field: all that is needed to find the end of the header. */
 export const PREFIX_BYTES = 12;
@@ -16,7 +16,7 @@ export const PREFIX_BYTES = 12;
 const MAX_HEADER_BYTES = 2 ** 16;
 /** The most dimensions that numpy allows. */
 const MAX_DIMS = 64;
-const MAGIC = '\x93NUMPY';
+const MAGIC = [0x93, ...new TextEncoder().encode('NUMPY')];
 
 /** What the dict of a header says. */
 export interface NpyHeader {
@@ -30,7 +30,7 @@ export interface NpyHeader {
 export interface HeaderSpan {
   readonly start: number;
   readonly end: number;
-  readonly encoding: 'latin1' | 'utf8';
+  readonly encoding: 'latin1' | 'utf-8';
 }
 
 /**
@@ -38,9 +38,10 @@ export interface HeaderSpan {
  *
  * @throws InputError for another magic, another version, or a header that cannot be in the file.
  */
-export function headerSpan(path: string, prefix: Buffer, fileBytes: number): HeaderSpan {
-  if (prefix.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    const got = fileBytes === 0 ? 'an empty file' : `bytes ${prefix.toString('hex', 0, MAGIC.length)}`;
+export function headerSpan(path: string, prefix: Uint8Array, fileBytes: number): HeaderSpan {
+  if (!MAGIC.every((byte, i) => prefix[i] === byte)) {
+    const first = Array.from(prefix.subarray(0, MAGIC.length), (byte) => byte.toString(16).padStart(2, '0'));
+    const got = fileBytes === 0 ? 'an empty file' : `bytes ${first.join('')}`;
     throw new InputError(`${path}: expected a .npy file (magic \\x93NUMPY), got ${got}`);
   }
   if (prefix.length < 8) throw truncated(path, 'a version after the magic', fileBytes);
@@ -50,12 +51,13 @@ export function headerSpan(path: string, prefix: Buffer, fileBytes: number): Hea
   }
   const start = major === 1 ? 10 : 12;
   if (prefix.length < start) throw truncated(path, `a header length at bytes 8 to ${start - 1}`, fileBytes);
-  const length = major === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8);
+  const view = new DataView(prefix.buffer, prefix.byteOffset);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (start + length > fileBytes) throw truncated(path, `a header of ${length} bytes`, fileBytes);
   if (length > MAX_HEADER_BYTES) {
     throw new InputError(`${path}: expected a header of at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
   }
-  return { start, end: start + length, encoding: major === 3 ? 'utf8' : 'latin1' };
+  return { start, end: start + length, encoding: major === 3 ? 'utf-8' : 'latin1' };
 }
 
 function truncated(path: string, expected: string, fileBytes: number): InputError {
@@ -157,13 +159,13 @@ function parseDict(path: string, text: string): Map<string, Literal> {
 }
 
 /** The beginning of a version 1.0 file of float32 (`f4`) or int32 (`i4`) in C order and this machine's byte order, up to the data. */
-export function formatHeader(shape: readonly number[], type: 'f4' | 'i4'): Buffer {
+export function formatHeader(shape: readonly number[], type: 'f4' | 'i4'): Uint8Array {
   const dict = `{'descr': '${HOST_ORDER}${type}', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
   const bytes = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const header = Buffer.alloc(bytes, ' ');
-  header.write(`${MAGIC}\x01\x00`, 'latin1');
-  header.writeUInt16LE(bytes - 10, 8);
-  header.write(dict, 10, 'latin1');
-  header.write('\n', bytes - 1);
+  const header = new Uint8Array(bytes).fill(0x20);
+  header.set([...MAGIC, 1, 0]);
+  new DataView(header.buffer).setUint16(8, bytes - 10, true);
+  header.set(new TextEncoder().encode(dict), 10);
+  header[bytes - 1] = 0x0a;
   return header;
 }
