@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { alias: { 'softmax-simd': library } },
   test: {
     include: ['test/**/*.test.ts'],
-    //globalSetup: 'test/build.ts',
+    globalSetup: 'test/build.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One browser at a time: the machine may be small, and one test measures.

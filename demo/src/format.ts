@@ -49,7 +49,11 @@ export function grouped(value: number): string {
 
 /** What somebody typed, as a number; `undefined` if it is none. */
 export function parse(text: string): number | undefined {
-  const clean = text.trim().replace(/[\u2212–]/g, '-').replace(',', '.').replace(/[\s%]/g, '');
+  const clean = text
+    .trim()
+    .replace(/[\u2212–]/g, '-')
+    .replace(',', '.')
+    .replace(/[\s%]/g, '');
   const power = /^(.*)·10(-?[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(clean);
   if (power) {
     const digits = [...power[2]].map((c) => (c === '⁻' ? '-' : SUPERSCRIPTS.indexOf(c))).join('');

@@ -8,7 +8,7 @@ import { Race } from './sections/race.tsx';
 import { Scores } from './sections/scores.tsx';
 import { Sources } from './sections/sources.tsx';
 import { YourLogits } from './sections/your-logits.tsx';
-import { type Theme, THEMES, theme } from './theme.ts';
+import { THEMES, type Theme, theme } from './theme.ts';
 
 const CONTENTS = [
   ['scores', 'Scores'],
@@ -43,13 +43,13 @@ export function Page() {
         <header>
           <h1>Softmax</h1>
           <p class="lead">
-            How a network’s scores become probabilities, what temperature does to them, what a wrong answer costs, and
-            how fast your browser can compute it.
+            How a network’s scores become probabilities, what temperature does to them, what a wrong answer
+            costs, and how fast your browser can compute it.
           </p>
           <p class="soft">
-            Every number here is computed in this page, as you read, by the package <code>softmax-simd</code>; its
-            backend in this browser is <code data-test="backend">{kernels.backend}</code>. Whatever looks like a number
-            in a box can be changed, and the address keeps what you changed.
+            Every number here is computed in this page, as you read, by the package <code>softmax-simd</code>.
+            In this browser it uses the backend <code data-test="backend">{kernels.backend}</code>. Whatever
+            looks like a number in a box can be changed, and the address keeps what you changed.
           </p>
         </header>
         <Scores />
@@ -70,6 +70,7 @@ function ThemeChoice() {
   return (
     <label class="theme">
       <span class="sr">colours</span>
+      <span aria-hidden="true">◐ </span>
       <select
         onChange={(event) => {
           theme.value = event.currentTarget.value as Theme;

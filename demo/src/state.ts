@@ -86,9 +86,9 @@ export function followAddress(): void {
     }
     write();
   };
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting = false;
   const write = (): void => {
-    timer = undefined;
+    waiting = false;
     const values = [...entries].flatMap(([key, entry]) => {
       const text = entry.write();
       return text === undefined ? [] : `${key}=${encodeURIComponent(text).replaceAll('%2C', ',')}`;
@@ -100,7 +100,8 @@ export function followAddress(): void {
   addEventListener('hashchange', read);
   effect(() => {
     for (const entry of entries.values()) entry.write();
-    timer ??= setTimeout(write, WRITE_MS);
+    if (!waiting) setTimeout(write, WRITE_MS);
+    waiting = true;
   });
   if (section !== '') document.getElementById(section)?.scrollIntoView();
 }

@@ -4,10 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { launchChromium } from './browser.mjs';
 import { serve } from './serve.mjs';
 
+/** @type {Record<string, import('playwright-core').BrowserContextOptions>} */
 const WAYS = {
   desktop: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   dark: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 375, height: 812 }, colorScheme: 'light', deviceScaleFactor: 2, hasTouch: true },
+  phone: {
+    viewport: { width: 375, height: 812 },
+    colorScheme: 'light',
+    deviceScaleFactor: 2,
+    hasTouch: true,
+  },
 };
 const only = process.argv.slice(2);
 
@@ -21,10 +27,14 @@ for (const [way, options] of Object.entries(WAYS)) {
   const page = await browser.newPage(options);
   await page.goto(server.url);
   await page.screenshot({ path: `shots/${way}-top.png` });
+  // Above a section that is taller than the window the bar would lie across it; motion would blur it.
+  await page.addStyleTag({
+    content: '.bar-top { position: static !important } html { scroll-behavior: auto !important }',
+  });
   for (const section of await page.locator('main > section').all()) {
     await section.scrollIntoViewIfNeeded();
     // Scenes and plots load when they are reached: go through the section once.
-    const { y, height } = await section.boundingBox();
+    const { y, height } = (await section.boundingBox()) ?? { y: 0, height: 0 };
     for (let at = 0; at < height; at += 500) {
       await page.mouse.wheel(0, at === 0 ? y - 80 : 500);
       await page.waitForTimeout(120);
@@ -44,7 +54,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       await scene.and(page.locator('[data-drawn=true]')).waitFor();
     }
     await page.waitForTimeout(400);
-    await section.screenshot({ path: `shots/${way}-${id}.png` });
+    await section.screenshot({ path: `shots/${way}-${id}.png`, timeout: 30_000 });
   }
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

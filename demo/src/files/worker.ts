@@ -101,7 +101,11 @@ function opener(file: File): OpenBytes {
   };
 }
 
-async function largest(k: Kernels, logits: LogitsSource, labels: LabelsSource | undefined): Promise<TopRow[]> {
+async function largest(
+  k: Kernels,
+  logits: LogitsSource,
+  labels: LabelsSource | undefined,
+): Promise<TopRow[]> {
   const { cols } = logits;
   const rows = Math.min(TOP_ROWS, logits.rows);
   const count = Math.min(TOP, cols);

@@ -30,4 +30,3 @@ function describe({ name, threads, reason, runs }: Contender): string {
 export function gigaElements(rate: number): string {
   return significant(rate / 1e9);
 }
-

@@ -33,14 +33,15 @@ export function Attention() {
   return (
     <Section id="attention" number={6} title="Softmax as a spotlight">
       <p>
-        In a transformer, every word asks every other how relevant it is: query times key gives a score, and softmax
-        turns each row of scores into weights by which the words are mixed (Vaswani et al. <a href="#sources">2017</a>
-        ). Products of long vectors are large, and large scores would leave all the weight on one word; so they are
-        first divided by √d<sub>k</sub>, the root of the vectors’ length. That is a temperature.
+        In a transformer, every word asks every other how relevant it is: query times key gives a score, and
+        softmax turns each row of scores into weights by which the words are mixed (Vaswani et al.{' '}
+        <a href="#sources">2017</a>
+        ). Products of long vectors are large, and large scores would leave all the weight on one word; so
+        they are first divided by √d<sub>k</sub>, the root of the vectors’ length. That is a temperature.
       </p>
       <p>
-        A model that writes from left to right must not look ahead. The causal mask takes the words to come out of
-        each row before the softmax: their weight is exactly 0, and the others still add up to one.
+        A model that writes from left to right must not look ahead. The causal mask takes the words to come
+        out of each row before the softmax: their weight is exactly 0, and the others still add up to one.
       </p>
       <Panel label="Attention over six words">
         <div class="pair">
@@ -95,7 +96,7 @@ export function Attention() {
                 );
               }
               return (
-                <td key={String(j)} class={weight > 0.55 ? 'heat hot' : 'heat'} style={{ '--weight': `${100 * weight}%` }}>
+                <td key={String(j)} class="heat" style={{ '--weight': `${100 * weight}%` }}>
                   {fixed(weight, 2)}
                 </td>
               );

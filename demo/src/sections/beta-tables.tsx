@@ -1,11 +1,12 @@
 /** 2. The β tables. */
+
+import type { Signal } from '@preact/signals';
 import { percent, plain, significant } from '../format.ts';
 import { exponentials, kernels } from '../kernels.ts';
 import { numbers, remembered, within } from '../state.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
 import { Section, TableScroll } from '../ui/section.tsx';
 import { indexed } from '../ui/subscripts.ts';
-import type { Signal } from '@preact/signals';
 
 const SCORES = [0.95, 0.99, 0.98];
 const MAX_BETA = 1e6;
@@ -24,23 +25,24 @@ export function BetaTables() {
   return (
     <Section id="beta" number={2} title="Sharp, soft, and too large for the computer">
       <p>
-        Three scores that nearly agree: 0.95, 0.99 and 0.98. With β = 500 softmax all but decides: it comes close to{' '}
-        <dfn>argmax</dfn>, written here as a one-hot column. With β = 1 the same scores are almost a draw.
+        Three scores that nearly agree: 0.95, 0.99 and 0.98. With β = 500 softmax all but decides: it comes
+        close to <dfn>argmax</dfn>, written here as a one-hot column. With β = 1 the same scores are almost a
+        draw.
       </p>
       <p>
         The columns on the right say why one should not compute it as it is written. In 32-bit arithmetic e
-        <sup>βz</sup> overflows beyond 3.4·10³⁸, and ∞ ∕ ∞ is not a number. Subtracting the largest score first changes
-        nothing in exact arithmetic, since it cancels, and leaves no exponent above 0 (Goodfellow et al.{' '}
-        <a href="#sources">2016, §4.1</a>). Software that keeps the maximum and the sum while it reads can do so in one
-        pass (Milakov and Gimelshein <a href="#sources">2018</a>). The column in bold is this package’s.
+        <sup>βz</sup> overflows beyond 3.4·10³⁸, and ∞ ∕ ∞ is not a number. Subtracting the largest score
+        first changes nothing in exact arithmetic, since it cancels, and leaves no exponent above 0
+        (Goodfellow et al. <a href="#sources">2016, §4.1</a>). Software that keeps the maximum and the sum
+        while it reads can do so in one pass (Milakov and Gimelshein <a href="#sources">2018</a>). The column
+        in bold is this package’s.
       </p>
       {tables.map((table, i) => (
         <Table key={String(i)} {...table} name={i === 0 ? 'a' : 'b'} />
       ))}
       <p class="note">
-        Every cell can be written into. A score or β recomputes the row; a power, a share or the one-hot finds the
-        score that would give it; the sum and the maximum move all scores together, which leaves the shares as they
-        are.
+        Every box can be written into, and the rest follows. A power, a share or the one-hot finds the score
+        that would give it; a sum or a maximum moves all scores together, which leaves the shares as they are.
       </p>
     </Section>
   );
@@ -61,6 +63,9 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
   };
   const replace = (i: number, value: number) => set(scores.map((old, at) => (at === i ? value : old)));
   const shift = (by: number) => set(scores.map((old) => old + by));
+  /** Moves all scores so that a power, whose logarithm is given, becomes `next`. */
+  const shiftPowers = (next: number, logarithm: number): string | undefined =>
+    next > 0 && b > 0 ? shift((Math.log(next) - logarithm) / b) : 'a positive number, with β above 0';
   const betaId = `beta-${name}`;
   return (
     <div class="beta-table">
@@ -124,7 +129,9 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
                   <NumberCell
                     label={`power of ${indexed('z', i)}, table ${name}`}
                     text={significant(powers[i])}
-                    onCommit={(next) => (next > 0 && b > 0 ? replace(i, Math.log(next) / b) : 'a positive number, with β above 0')}
+                    onCommit={(next) =>
+                      next > 0 && b > 0 ? replace(i, Math.log(next) / b) : 'a positive number, with β above 0'
+                    }
                   />
                 </td>
                 <td class="strong">
@@ -134,7 +141,10 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
                     onCommit={(next) => {
                       const share = next / 100;
                       if (!(share > 0 && share < 1 && b > 0)) return 'between 0 and 100 %, with β above 0';
-                      const others = kernels.logSumExp(scores.filter((_, at) => at !== i), { beta: b })[0];
+                      const others = kernels.logSumExp(
+                        scores.filter((_, at) => at !== i),
+                        { beta: b },
+                      )[0];
                       return replace(i, (others + Math.log(share / (1 - share))) / b);
                     }}
                   />
@@ -149,23 +159,30 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
                     }}
                   />
                 </td>
-                <td class={naive.powers[i] === Infinity ? 'num wrong' : 'num'}>{significant(naive.powers[i])}</td>
-                <td class={Number.isNaN(naive.shares[i]) ? 'num wrong' : 'num'}>{percent(naive.shares[i])}</td>
+                <td class={naive.powers[i] === Infinity ? 'num wrong' : 'num'}>
+                  {significant(naive.powers[i])}
+                </td>
+                <td class={Number.isNaN(naive.shares[i]) ? 'num wrong' : 'num'}>
+                  {percent(naive.shares[i])}
+                </td>
               </tr>
             ))}
           </tbody>
           <tfoot>
             <tr>
               <th scope="row">sum</th>
-              <td class="num">{significant(scores.reduce((a, c) => a + c, 0))}</td>
+              <td>
+                <NumberCell
+                  label={`sum of the scores, table ${name}`}
+                  text={significant(scores.reduce((a, c) => a + c, 0))}
+                  onCommit={(next) => shift((next - scores.reduce((a, c) => a + c, 0)) / scores.length)}
+                />
+              </td>
               <td>
                 <NumberCell
                   label={`sum of the powers, table ${name}`}
                   text={significant(sum)}
-                  onCommit={(next) => {
-                    if (!(next > 0 && b > 0)) return 'a positive number, with β above 0';
-                    return shift((Math.log(next) - kernels.logSumExp([...scores], { beta: b })[0]) / b);
-                  }}
+                  onCommit={(next) => shiftPowers(next, kernels.logSumExp([...scores], { beta: b })[0])}
                 />
               </td>
               <td class="num">{percent(p.reduce((a, c) => a + c, 0))}</td>
@@ -182,7 +199,13 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
                   onCommit={(next) => shift(next - Math.max(...scores))}
                 />
               </td>
-              <td class="num">{significant(Math.max(...powers))}</td>
+              <td>
+                <NumberCell
+                  label={`maximum of the powers, table ${name}`}
+                  text={significant(Math.max(...powers))}
+                  onCommit={(next) => shiftPowers(next, b * Math.max(...scores))}
+                />
+              </td>
               <td class="num">{percent(Math.max(...p))}</td>
               <td class="num">1</td>
               <td class="num">{significant(Math.max(...naive.powers))}</td>
@@ -194,8 +217,9 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
       <p class="note" role="status">
         {naive.sum === Infinity ? (
           <>
-            <strong>Naive 32-bit arithmetic overflows:</strong> {naive.powers.filter((x) => x === Infinity).length} of 3
-            powers are ∞. The package’s shares add up to {percent(p.reduce((a, c) => a + c, 0))}.
+            <strong>Naive 32-bit arithmetic overflows:</strong>{' '}
+            {naive.powers.filter((x) => x === Infinity).length} of 3 powers are ∞. The package’s shares add up
+            to {percent(p.reduce((a, c) => a + c, 0))}.
           </>
         ) : (
           <>Here even the naive way holds: the largest power is {significant(Math.max(...naive.powers))}.</>

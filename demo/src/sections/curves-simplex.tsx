@@ -76,9 +76,9 @@ export function Simplex() {
         title={`${CLOUD} random predictions of ${classes} classes, and the way of one from β = 0 to ∞`}
         description="A cloud of points inside the simplex that moves from its middle to its corners as β grows, and a curve from the middle to one corner."
         load={async () => {
-          const { createSimplex, SIMPLEX_CENTRE } = await import('../three/simplex.ts');
+          const { createSimplex, SIMPLEX_CENTRE, SIMPLEX_FROM } = await import('../three/simplex.ts');
           return {
-            distance: 4.6,
+            from: SIMPLEX_FROM,
             centre: SIMPLEX_CENTRE,
             start: (view) => {
               const show = createSimplex(view);

@@ -52,7 +52,9 @@ const title = computed(() => {
 const surface = computed((): SurfaceData => {
   const { i, j } = shown.value;
   const [low, high] = j < 0 ? [0, 1] : i === j ? [0, 0.25] : [-0.25, 0];
-  const ticks = [low, (low + high) / 2, high].map((value) => [value, String(value).replace('-', '−')] as const);
+  const ticks = [low, (low + high) / 2, high].map(
+    (value) => [value, String(value).replace('-', '−')] as const,
+  );
   return { values: evaluate(SIDE), side: SIDE, range: RANGE, low, high, title: title.value, ticks };
 });
 
@@ -78,19 +80,29 @@ export function Surfaces() {
         <Choice
           label="show"
           value={by}
-          options={[['0', 'itself'] as const, ...each.map((j) => [String(j + 1) as '1', `∂/∂${indexed('z', j)}`] as const)]}
+          options={[
+            ['0', 'itself'] as const,
+            ...each.map((j) => [String(j + 1) as '1', `∂/∂${indexed('z', j)}`] as const),
+          ]}
         />
       </div>
       {cols === 3 && (
-        <Slider label={<i>z₃</i>} value={third} min={-RANGE} max={RANGE} step={0.1} format={(value) => fixed(value, 1)} />
+        <Slider
+          label={<i>z₃</i>}
+          value={third}
+          min={-RANGE}
+          max={RANGE}
+          step={0.1}
+          format={(value) => fixed(value, 1)}
+        />
       )}
       <Scene
         title={`${title.value} over z₁ and z₂${cols === 3 ? `, with z₃ = ${fixed(third.value, 1)}` : ''}`}
         description="A surface over a square of two scores from −5 to 5; its height is the value."
         load={async () => {
-          const { createSurface, SURFACE_CENTRE } = await import('../three/surface.ts');
+          const { createSurface, SURFACE_CENTRE, SURFACE_FROM } = await import('../three/surface.ts');
           return {
-            distance: 6.2,
+            from: SURFACE_FROM,
             centre: SURFACE_CENTRE,
             start: (view) => {
               const show = createSurface(view);
@@ -151,8 +163,11 @@ function SigmoidNote() {
   const most = sigmoid.reduce((worst, value, i) => Math.max(worst, Math.abs(value - p[2 * i]) / value), 0);
   return (
     <p class="note">
-      softmax([z, 0])₁ and sigmoid(z), computed at 201 places from z = −10 to 10, differ by at most{' '}
-      {most === 0 ? '0' : `${(most / 2 ** -23).toFixed(1)} units in the last place of 32-bit numbers`}.
+      softmax([z, 0])₁ and sigmoid(z), computed at 201 places from z = −10 to 10,{' '}
+      {most === 0
+        ? 'are the same in every bit'
+        : `differ by at most ${fixed(most / 2 ** -23, 1)} units in the last place`}
+      .
     </p>
   );
 }

@@ -12,7 +12,7 @@ const CLASSES = 4;
 const RANGE = 6;
 const SAMPLES = 121;
 
-const moving = remembered('sweep', 1, within(-RANGE, RANGE));
+const moving = remembered('sweep', 1.8, within(-RANGE, RANGE));
 const others = remembered('others', [1, 0, -1.5], numbers(CLASSES - 1));
 
 /** The probabilities along the sweep, `[SAMPLES, CLASSES]`, in one call. */
@@ -36,7 +36,11 @@ export function Sweep() {
         height={300}
         draw={(plot) => {
           const p = sweep.value;
-          const points = Array.from(p, (share, i) => ({ x: at(Math.floor(i / CLASSES)), p: share, c: i % CLASSES }));
+          const points = Array.from(p, (share, i) => ({
+            x: at(Math.floor(i / CLASSES)),
+            p: share,
+            c: i % CLASSES,
+          }));
           const now = Array.from(current.value, (share, c) => ({ x: moving.value, p: share, c }));
           const names = Array.from({ length: CLASSES }, (_, c) => {
             // p₁ is named where it is high, the others where they are apart.
@@ -45,13 +49,38 @@ export function Sweep() {
           });
           return {
             x: { label: 'score z₁', domain: [-RANGE, RANGE] },
-            y: { label: 'probability', domain: [0, 1], percent: false, tickFormat: (v: number) => `${Math.round(v * 100)} %`, grid: true },
+            y: {
+              label: 'probability',
+              domain: [0, 1],
+              percent: false,
+              tickFormat: (v: number) => `${Math.round(v * 100)} %`,
+              grid: true,
+            },
             marks: [
               plot.ruleY([0]),
               plot.ruleX([moving.value], { stroke: 'var(--ink-soft)', strokeDasharray: '3 4' }),
-              plot.line(points, { x: 'x', y: 'p', z: 'c', stroke: ({ c }) => CLASS_COLOURS[c], strokeWidth: 2 }),
-              plot.text(names, { x: 'x', y: 'p', dy: -9, fill: ({ c }) => CLASS_COLOURS[c], text: ({ c }) => `${CLASS_MARKS[c]} ${indexed('p', c)}`, fontWeight: 600 }),
-              plot.text(now, { x: 'x', y: 'p', fill: ({ c }) => CLASS_COLOURS[c], text: ({ c }) => CLASS_MARKS[c], fontSize: 14 }),
+              plot.line(points, {
+                x: 'x',
+                y: 'p',
+                z: 'c',
+                stroke: ({ c }) => CLASS_COLOURS[c],
+                strokeWidth: 2,
+              }),
+              plot.text(names, {
+                x: 'x',
+                y: 'p',
+                dy: -9,
+                fill: ({ c }) => CLASS_COLOURS[c],
+                text: ({ c }) => `${CLASS_MARKS[c]} ${indexed('p', c)}`,
+                fontWeight: 600,
+              }),
+              plot.text(now, {
+                x: 'x',
+                y: 'p',
+                fill: ({ c }) => CLASS_COLOURS[c],
+                text: ({ c }) => CLASS_MARKS[c],
+                fontSize: 14,
+              }),
             ],
           };
         }}
@@ -74,7 +103,8 @@ export function Sweep() {
                 label={`score ${indexed('z', c)} of the sweep`}
                 text={significant(c === 0 ? moving.value : others.value[c - 1])}
                 onCommit={(value) => {
-                  if (Math.abs(value) > (c === 0 ? RANGE : 1000)) return `from −${c === 0 ? RANGE : 1000} to ${c === 0 ? RANGE : 1000}`;
+                  if (Math.abs(value) > (c === 0 ? RANGE : 1000))
+                    return `from −${c === 0 ? RANGE : 1000} to ${c === 0 ? RANGE : 1000}`;
                   if (c === 0) moving.value = value;
                   else others.value = others.value.map((old, i) => (i === c - 1 ? value : old));
                 }}

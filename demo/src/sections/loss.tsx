@@ -42,7 +42,9 @@ function score(index: number): { value: number } {
 /** −ln p over p, from the package: the loss of two classes whose scores are ln p and ln(1 − p). */
 const curve = (() => {
   const p = Float32Array.from({ length: 200 }, (_, i) => (i + 1) / 201);
-  const pairs = Float32Array.from({ length: 400 }, (_, i) => Math.log(i % 2 === 0 ? p[i >> 1] : 1 - p[i >> 1]));
+  const pairs = Float32Array.from({ length: 400 }, (_, i) =>
+    Math.log(i % 2 === 0 ? p[i >> 1] : 1 - p[i >> 1]),
+  );
   const losses = kernels.crossEntropy(pairs, new Int32Array(200), { cols: 2, reduction: 'none' });
   return Array.from(losses, (loss, i) => ({ p: p[i], loss }));
 })();
@@ -59,13 +61,15 @@ export function Loss() {
     <Section id="loss" number={4} title="What a wrong answer costs">
       <p>
         To learn, a network needs to be told how wrong it was. The <dfn>cross-entropy</dfn> loss looks at the
-        probability p that the true class received, and charges −ln p: nothing for certainty, 0.69 for a coin toss,
-        and without limit as p goes to 0. Being sure and wrong is what costs most.
+        probability p that the true class received, and charges <span class="nowrap">−ln p</span>: nothing for
+        certainty, 0.69 for a coin toss, and without limit as p goes to 0. Being sure and wrong is what costs
+        most.
       </p>
       <p>
-        Its gradient is as simple as it could be: ∂loss/∂z = p − y, what was said less what was true. It comes with
-        the loss in one call. Where the answer is right and sure nothing is left to push; where it is wrong, the push
-        stays near 1, however far the scores have gone astray (Goodfellow et al. <a href="#sources">2016, §6.2.2</a>).
+        Its gradient is as simple as it could be: ∂loss/∂z = p − y, what was said less what was true. It comes
+        with the loss in one call. Where the answer is right and sure nothing is left to push; where it is
+        wrong, the push stays near 1, however far the scores have gone astray (Goodfellow et al.{' '}
+        <a href="#sources">2016, §6.2.2</a>).
       </p>
       <Panel label="Loss and gradient of one prediction">
         <div class="controls">
@@ -87,8 +91,19 @@ export function Loss() {
             ))}
           </div>
           <div class="pair">
-            <Choice label="in truth it is a" value={truth} options={NAMES.map((name) => [name as 'cat', name] as const)} />
-            <Slider label="label smoothing" value={smoothing} min={0} max={0.5} step={0.01} format={(value) => fixed(value)} />
+            <Choice
+              label="in truth it is a"
+              value={truth}
+              options={NAMES.map((name) => [name as 'cat', name] as const)}
+            />
+            <Slider
+              label="label smoothing"
+              value={smoothing}
+              min={0}
+              max={0.5}
+              step={0.01}
+              format={(value) => fixed(value)}
+            />
           </div>
         </div>
         <p class="big" role="status" data-test="loss">
@@ -102,8 +117,9 @@ export function Loss() {
         <GradientBars />
       </Panel>
       <p>
-        <dfn>Label smoothing</dfn> takes a small part ε of the target from the true class and spreads it over all. The
-        best answer is then no longer an infinite score but a share of 1 − ε + ε/3: past that, the arrows turn around.
+        <dfn>Label smoothing</dfn> takes a small part ε of the target from the true class and spreads it over
+        all. The best answer is then no longer an infinite score but a share of 1 − ε + ε/3: past that, the
+        arrows turn around.
       </p>
     </Section>
   );
@@ -123,9 +139,23 @@ function CostChart() {
           marks: [
             plot.ruleY([0]),
             plot.line(curve, { x: 'p', y: 'loss', stroke: 'var(--accent)', strokeWidth: 2, clip: true }),
-            plot.dot([{ p, loss: Math.min(result.value.plain, 5.4) }], { x: 'p', y: 'loss', r: 6, stroke: 'currentColor', strokeWidth: 2, fill: 'var(--paper)' }),
+            plot.dot([{ p, loss: Math.min(result.value.plain, 5.4) }], {
+              x: 'p',
+              y: 'loss',
+              r: 6,
+              stroke: 'currentColor',
+              strokeWidth: 2,
+              fill: 'var(--paper)',
+            }),
             plot.text([{ p, loss: Math.min(result.value.plain, 5.4) }], {
-              ...{ x: 'p', y: 'loss', dx: p > 0.6 ? -11 : 11, dy: -11, textAnchor: p > 0.6 ? 'end' : 'start', fontWeight: 600 },
+              ...{
+                x: 'p',
+                y: 'loss',
+                dx: p > 0.6 ? -11 : 11,
+                dy: -11,
+                textAnchor: p > 0.6 ? 'end' : 'start',
+                fontWeight: 600,
+              },
               text: () => `${fixed(result.value.plain, 2)}${result.value.plain > 5.4 ? ' ↑' : ''}`,
             }),
           ],
@@ -147,18 +177,45 @@ function GrowthChart() {
         const rivals = z.value.filter((_, i) => i !== label.value);
         const best = Math.max(...rivals);
         const rows = Float32Array.from(SWEEP.flatMap((by) => [best + by, ...rivals]));
-        const losses = kernels.crossEntropy(rows, new Int32Array(SWEEP.length), { cols: 3, reduction: 'none' });
+        const losses = kernels.crossEntropy(rows, new Int32Array(SWEEP.length), {
+          cols: 3,
+          reduction: 'none',
+        });
         const points = Array.from(losses, (loss, i) => ({ lead: SWEEP[i], loss }));
         return {
-          x: { label: `score of ${truth.value} less the best other`, domain: [SWEEP[0], SWEEP[SWEEP.length - 1]] },
+          x: {
+            label: `score of ${truth.value} less the best other`,
+            domain: [SWEEP[0], SWEEP[SWEEP.length - 1]],
+          },
           y: { label: 'loss, nats', domain: [0, 21], grid: true },
           marks: [
             plot.ruleY([0]),
             plot.ruleX([0], { stroke: 'var(--line)' }),
             plot.line(points, { x: 'lead', y: 'loss', stroke: 'var(--accent)', strokeWidth: 2 }),
-            plot.dot([{ lead: lead.value, loss: result.value.plain }], { x: 'lead', y: 'loss', r: 6, stroke: 'currentColor', strokeWidth: 2, fill: 'var(--paper)' }),
-            plot.text([{}], { x: -19, y: 17, textAnchor: 'start', text: () => 'sure and wrong', fill: 'var(--ink-soft)', dx: 66, dy: -16 }),
-            plot.text([{}], { x: 6, y: 1.6, textAnchor: 'end', text: () => 'sure and right', fill: 'var(--ink-soft)' }),
+            plot.dot([{ lead: lead.value, loss: result.value.plain }], {
+              x: 'lead',
+              y: 'loss',
+              r: 6,
+              stroke: 'currentColor',
+              strokeWidth: 2,
+              fill: 'var(--paper)',
+            }),
+            plot.text([{}], {
+              x: -19,
+              y: 17,
+              textAnchor: 'start',
+              text: () => 'sure and wrong',
+              fill: 'var(--ink-soft)',
+              dx: 66,
+              dy: -16,
+            }),
+            plot.text([{}], {
+              x: 6.4,
+              y: 4,
+              textAnchor: 'end',
+              text: () => 'sure and right',
+              fill: 'var(--ink-soft)',
+            }),
           ],
         };
       }}
@@ -175,7 +232,10 @@ function GradientBars() {
         description="Bars for the probabilities of three classes, a line for each target, and an arrow from each bar to its target."
         height={240}
         draw={(plot) => {
-          const rows = NAMES.map((name, i) => ({ name: `${CLASS_MARKS[i]} ${name}`, ...{ i, p: result.value.p[i], y: result.value.y[i] } }));
+          const rows = NAMES.map((name, i) => ({
+            name: `${CLASS_MARKS[i]} ${name}`,
+            ...{ i, p: result.value.p[i], y: result.value.y[i] },
+          }));
           const pushed = rows.filter((row) => Math.abs(row.p - row.y) > 0.015);
           return {
             marginLeft: 64,
@@ -185,7 +245,16 @@ function GradientBars() {
             marks: [
               plot.barX(rows, { x: 'p', y: 'name', fill: ({ i }) => CLASS_COLOURS[i], fillOpacity: 0.45 }),
               plot.tickX(rows, { x: 'y', y: 'name', stroke: 'currentColor', strokeWidth: 3 }),
-              plot.arrow(pushed, { x1: 'p', x2: 'y', y1: 'name', y2: 'name', stroke: 'currentColor', strokeWidth: 2, headLength: 9, insetEnd: 4 }),
+              plot.arrow(pushed, {
+                x1: 'p',
+                x2: 'y',
+                y1: 'name',
+                y2: 'name',
+                stroke: 'currentColor',
+                strokeWidth: 2,
+                headLength: 9,
+                insetEnd: 4,
+              }),
               plot.ruleX([0]),
             ],
           };
@@ -217,7 +286,9 @@ function GradientBars() {
           </tbody>
         </table>
       </TableScroll>
-      <p class="note">The gradient is {significant(Math.hypot(...gradient), 2)} long; its parts add up to 0.</p>
+      <p class="note">
+        The gradient is {significant(Math.hypot(...gradient), 2)} long; its parts add up to 0.
+      </p>
     </>
   );
 }

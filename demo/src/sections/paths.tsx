@@ -36,10 +36,11 @@ const progress = signal<number | undefined>(undefined);
 const fault = signal<string | undefined>(undefined);
 const playing = signal(false);
 
-const requests = computed((): TrainingRequest =>
-  OPTIMIZERS.map((optimizer) => {
-    return { optimizer, seed: seed.value, rate: RATES[rates[optimizer].value], steps: STEPS };
-  }),
+const requests = computed(
+  (): TrainingRequest =>
+    OPTIMIZERS.map((optimizer) => {
+      return { optimizer, seed: seed.value, rate: RATES[rates[optimizer].value], steps: STEPS };
+    }),
 );
 
 /** Trains anew whenever seed or rates change; a worker that is no longer wanted is ended. */
@@ -94,15 +95,16 @@ export function Paths() {
   return (
     <Section id="paths" number={5} title="How logits learn">
       <p>
-        A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of 20 points
-        apart, from the gradient of section 4 and nothing else. Its last layer starts at zero, so all 60 points begin
-        at the origin: no opinion. Then each walks through the space of logits.
+        A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
+        20 points apart, from the gradient of section 4 and nothing else. Its last layer starts at zero, so
+        all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
       </p>
       <p>
         On the left <dfn>gradient descent</dfn>, on the right <dfn>Adam</dfn> (Kingma and Ba{' '}
-        <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient descent never
-        leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides each weight’s step by its
-        own scale, which breaks that balance: its paths drift off the plane, though softmax cannot tell.
+        <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
+        descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
+        each weight’s step by its own scale, which breaks that balance: its paths drift off the plane, though
+        softmax cannot tell.
       </p>
       <div ref={frame}>
         <Panel label="Training">
@@ -131,7 +133,8 @@ function Settings() {
             label="seed"
             text={String(seed.value)}
             onCommit={(value) => {
-              if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) return 'a whole number from 0 to 4294967295';
+              if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
+                return 'a whole number from 0 to 4294967295';
               seed.value = value;
             }}
           />
@@ -167,9 +170,9 @@ function PathScene({ optimizer }: { optimizer: OptimizerName }) {
         title={`${NAMES[optimizer]}: 60 points in the space of their logits`}
         description="Sixty paths from the origin, with a ball, a cube or a cone at the end by class, and a disc where the logits add up to 0."
         load={async () => {
-          const { createPaths, PATHS_CENTRE } = await import('../three/paths.ts');
+          const { createPaths, PATHS_CENTRE, PATHS_FROM } = await import('../three/paths.ts');
           return {
-            distance: 5.6,
+            from: PATHS_FROM,
             centre: PATHS_CENTRE,
             start: (view) => {
               const paths = createPaths(view);
@@ -209,8 +212,9 @@ function EndPoints({ optimizer }: { optimizer: OptimizerName }) {
   return (
     <>
       <p class="note">
-        Bits of all logits of the run: <code data-test={`digest-${optimizer}`}>{digest(run.logits)}</code>, computed by{' '}
-        <code>{backend}</code>. {backend.value === 'simd' && 'This seed and rate give the same on every machine.'}
+        Bits of all logits of the run: <code data-test={`digest-${optimizer}`}>{digest(run.logits)}</code>,
+        computed by <code>{backend}</code>.{' '}
+        {backend.value === 'simd' && 'This seed and rate give the same on every machine.'}
       </p>
       <TableScroll label={`Logits after ${steps} steps of ${NAMES[optimizer]}`}>
         <table class="compact" data-test={`ends-${optimizer}`}>
@@ -273,7 +277,8 @@ function Player() {
         format={(value) => `${value} of ${STEPS}`}
       />
       <p class="note" role="status">
-        {fault.value ?? (progress.value === undefined ? '' : `training, ${Math.round(100 * progress.value)} %`)}
+        {fault.value ??
+          (progress.value === undefined ? '' : `training, ${Math.round(100 * progress.value)} %`)}
       </p>
     </div>
   );
@@ -300,8 +305,24 @@ function LossChart() {
           marks: [
             plot.ruleY([0]),
             plot.ruleX([step.value], { stroke: 'var(--ink-soft)', strokeDasharray: '3 4' }),
-            plot.line(points, { x: 'i', y: 'loss', z: 'optimizer', clip: true, strokeWidth: 2, strokeDasharray: undefined, stroke: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)') }),
-            plot.text(names, { x: 'i', y: 'loss', dy: -10, textAnchor: 'start', fontWeight: 600, text: ({ optimizer }) => NAMES[optimizer as OptimizerName], fill: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)') }),
+            plot.line(points, {
+              x: 'i',
+              y: 'loss',
+              z: 'optimizer',
+              clip: true,
+              strokeWidth: 2,
+              strokeDasharray: undefined,
+              stroke: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)'),
+            }),
+            plot.text(names, {
+              x: 'i',
+              y: 'loss',
+              dy: -10,
+              textAnchor: 'start',
+              fontWeight: 600,
+              text: ({ optimizer }) => NAMES[optimizer as OptimizerName],
+              fill: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)'),
+            }),
           ],
         };
       }}
@@ -316,7 +337,8 @@ function Drift() {
     if (!run) return { optimizer, loss: Number.NaN, drift: Number.NaN };
     const now = run.logits.subarray(step.value * run.points * 3, (step.value + 1) * run.points * 3);
     let drift = 0;
-    for (let i = 0; i < now.length; i += 3) drift = Math.max(drift, Math.abs(now[i] + now[i + 1] + now[i + 2]));
+    for (let i = 0; i < now.length; i += 3)
+      drift = Math.max(drift, Math.abs(now[i] + now[i + 1] + now[i + 2]));
     return { optimizer, loss: run.losses[step.value], drift };
   });
   if (!all) return null;

@@ -25,7 +25,11 @@ const outcome = signal('');
 let worker: Worker | undefined;
 
 const cores = navigator.hardwareConcurrency ?? 1;
-const threadChoices = crossOriginIsolated ? [...new Set([1, 2, Math.floor(cores / 2), cores])].filter((n) => n >= 1 && n <= Math.max(2, cores)).sort((a, b) => a - b) : [1];
+const threadChoices = crossOriginIsolated
+  ? [...new Set([1, 2, Math.floor(cores / 2), cores])]
+      .filter((n) => n >= 1 && n <= Math.max(2, cores))
+      .sort((a, b) => a - b)
+  : [1];
 
 function start(): void {
   stop('');
@@ -62,10 +66,10 @@ export function Race() {
   return (
     <Section id="race" number={7} title="A race on this device">
       <p>
-        The package computes in WebAssembly, four numbers at a time. How much that gains over plain JavaScript depends
-        on the device, the browser and the shape of the data, so here is the measurement rather than a claim. It takes
-        turns between the contenders, checks every result against 64-bit arithmetic first, and shows the median with
-        the quartiles.
+        The package computes in WebAssembly, four numbers at a time. How much that gains over plain JavaScript
+        depends on the device, the browser and the shape of the data, so here is the measurement rather than a
+        claim. It takes turns between the contenders, checks every result against 64-bit arithmetic first, and
+        shows the median with the quartiles.
       </p>
       <p data-test="host">{hostText()}</p>
       <Panel label="Race">
@@ -144,13 +148,18 @@ function Results() {
     <>
       <TableScroll label="Results of the race">
         <table class="race" data-test="race">
-          <caption>Softmax, 10⁹ elements per second; the bar is the median, the line reaches from quartile to quartile</caption>
+          <caption>
+            Softmax, 10⁹ elements per second; the bar is the median, the line reaches from quartile to
+            quartile
+          </caption>
           <thead>
             <tr>
               <th scope="col">contender</th>
               <td class="bar-head" aria-hidden="true" />
               <th scope="col">median</th>
-              <th scope="col">quartiles</th>
+              <th scope="col" class="wide">
+                quartiles
+              </th>
               <th scope="col">× naive</th>
             </tr>
           </thead>
@@ -165,17 +174,22 @@ function Results() {
                 <tr key={name}>
                   <th scope="row">{name}</th>
                   <td class="bar-cell" aria-hidden="true">
-                    <span
-                      class={name === group[0].name ? 'bar plain' : 'bar'}
-                      style={{ width: `${(100 * median) / fastest}%` }}
-                    />
-                    <span
-                      class="whisker"
-                      style={{ left: `${(100 * low) / fastest}%`, width: `${(100 * (high - low)) / fastest}%` }}
-                    />
+                    <div class="track">
+                      <span
+                        class={name === group[0].name ? 'bar plain' : 'bar'}
+                        style={{ width: `${(100 * median) / fastest}%` }}
+                      />
+                      <span
+                        class="whisker"
+                        style={{
+                          left: `${(100 * low) / fastest}%`,
+                          width: `${(100 * (high - low)) / fastest}%`,
+                        }}
+                      />
+                    </div>
                   </td>
                   <td class="num strong">{gigaElements(median)}</td>
-                  <td class="num nowrap">
+                  <td class="num wide">
                     {gigaElements(low)} – {gigaElements(high)}
                   </td>
                   <td class="num">{significant(median / group[0].median, 2)}</td>

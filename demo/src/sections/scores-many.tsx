@@ -21,8 +21,16 @@ export function SharesOfMany({ probabilities, logits }: SharesProps) {
   return (
     <>
       <figure class="many">
-        <figcaption>Shares of {logits.length} classes, from the highest score to the lowest; the tallest bar is {percent(values[0])}</figcaption>
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label="One bar for each class">
+        <figcaption>
+          Shares of {logits.length} classes, from the highest score to the lowest; the tallest bar is{' '}
+          {percent(values[0])}
+        </figcaption>
+        <svg
+          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label="One bar for each class"
+        >
           <path d={bars(p)} />
         </svg>
       </figure>

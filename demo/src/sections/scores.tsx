@@ -1,10 +1,10 @@
 /** 1. From scores to probabilities. */
 import { computed } from '@preact/signals';
-import { CLASS_COLOURS, ClassMark } from '../ui/class-mark.tsx';
 import { fixed, percent, plain, significant, wholePercent } from '../format.ts';
 import { exponentials, kernels } from '../kernels.ts';
 import { createNormal, createRandom } from '../random.ts';
 import { number, numbers, oneOf, remembered } from '../state.ts';
+import { CLASS_COLOURS, ClassMark } from '../ui/class-mark.tsx';
 import { LOG_STEPS, stepOf } from '../ui/log-scale.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
@@ -27,7 +27,9 @@ const temperature = remembered('T', 1, number);
 
 const manyLogits = (() => {
   const normal = createNormal(createRandom(7));
-  return Float32Array.from({ length: MANY }, () => 2 * normal()).sort().reverse();
+  return Float32Array.from({ length: MANY }, () => 2 * normal())
+    .sort()
+    .reverse();
 })();
 
 const probabilities = computed(() =>
@@ -46,19 +48,26 @@ export function Scores() {
   return (
     <Section id="scores" number={1} title="From scores to probabilities">
       <p>
-        A classifier looks at a picture and gives each class a score: cat 2.0, dog 1.0, bird 0.1. Such scores are
-        called <dfn>logits</dfn>. They may be any numbers; only their differences will matter. To read them as
-        probabilities they must become positive and add up to one, and a higher score must stay a higher
-        probability.
+        A classifier looks at a picture and gives each class a score: cat 2.0, dog 1.0, bird 0.1. Such scores
+        are called <dfn>logits</dfn>. They may be any numbers; only their differences will matter. To read
+        them as probabilities they must become positive and add up to one, and a higher score must stay a
+        higher probability.
       </p>
       <p>
-        <dfn>Softmax</dfn> does it in three steps: raise <i>e</i> to each score, add up, divide. The exponential makes
-        every number positive, and turns a difference of scores into a ratio of probabilities: one point more is
-        2.72 times as likely. The name, and its use as the output of a classifier, are from Bridle{' '}
-        <a href="#sources">(1990)</a>.
+        <dfn>Softmax</dfn> does it in three steps: raise <i>e</i> to each score, add up, divide. The
+        exponential makes every number positive, and turns a difference of scores into a ratio of
+        probabilities: one point more is 2.72 times as likely. The name, and its use as the output of a
+        classifier, are from Bridle <a href="#sources">(1990)</a>.
       </p>
       <p class="formula">
-        p<sub>i</sub> = e<sup>z<sub>i</sub>/T</sup> ∕ Σ<sub>j</sub> e<sup>z<sub>j</sub>/T</sup>
+        p<sub>i</sub> = e
+        <sup>
+          z<sub>i</sub>/T
+        </sup>{' '}
+        ∕ Σ<sub>j</sub> e
+        <sup>
+          z<sub>j</sub>/T
+        </sup>
       </p>
       <Panel label="Scores and their probabilities">
         <Controls />
@@ -66,10 +75,10 @@ export function Scores() {
       </Panel>
       <h3>One dial, from certain to indifferent</h3>
       <p>
-        The <dfn>temperature</dfn> T divides the scores before the exponential; its inverse is called β. Towards T = 0
-        the largest score takes all: a hard maximum, where equal scores share equally. Towards T = ∞ differences
-        vanish, and every class gets the same. In between, T changes how sure the answer sounds and never which class
-        comes first.
+        The <dfn>temperature</dfn> T divides the scores before the exponential; its inverse is called β.
+        Towards T = 0 the largest score takes all: a hard maximum, where equal scores share equally. Towards T
+        = ∞ differences vanish, and every class gets the same. In between, T changes how sure the answer
+        sounds and never which class comes first.
       </p>
       <PlainTotal />
     </Section>
@@ -194,7 +203,12 @@ function Steps() {
               <th scope="row">sum</th>
               <td />
               <td class="num">{significant(sum.value)}</td>
-              <td class="num">{percent(p.reduce((a, b) => a + b, 0), 0)}</td>
+              <td class="num">
+                {percent(
+                  p.reduce((a, b) => a + b, 0),
+                  0,
+                )}
+              </td>
               <td />
             </tr>
           </tfoot>
@@ -214,10 +228,13 @@ function setScore(index: number, value: number): string | undefined {
 
 function summary(p: Float32Array, tied: number, t: number): string {
   const best = NAMES.filter((_, i) => p[i] === Math.max(...p)).join(' and ');
-  if (t === Number.POSITIVE_INFINITY) return 'At T = ∞ the scores no longer matter: every class has the same share.';
-  if (tied > 1) return `${best} are tied and have the same share${t === 0 ? ': the hard maximum divides it' : ''}.`;
+  if (t === Number.POSITIVE_INFINITY)
+    return 'At T = ∞ the scores no longer matter: every class has the same share.';
+  if (tied > 1)
+    return `${best} are tied and have the same share${t === 0 ? ': the hard maximum divides it' : ''}.`;
   const overflow = !Number.isFinite(sum.value) || sum.value === 0;
-  if (t === 0) return `At T = 0 the exponentials are no numbers any more; their limit gives ${best} everything.`;
+  if (t === 0)
+    return `At T = 0 the exponentials are no numbers any more; their limit gives ${best} everything.`;
   if (overflow) {
     return 'The exponentials have left the range of numbers. The shares are right all the same: they come from the package, which never forms them (section 2).';
   }
@@ -230,9 +247,9 @@ function PlainTotal() {
     <>
       <h3>Why not simply divide by the total?</h3>
       <p>
-        With positive scores that looks harmless. With one below zero the “probabilities” are negative or above 100 %,
-        and where the total is 0 there are none. It also depends on where zero lies: add 10 to every score and the
-        shares drift together, while those of softmax stay.
+        With positive scores that looks harmless. With one below zero the “probabilities” are negative or
+        above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
+        every score and the shares drift together, while those of softmax stay.
       </p>
       <TableScroll label="Scores divided by their total">
         <table data-test="plain-total">

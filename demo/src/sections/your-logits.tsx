@@ -78,11 +78,11 @@ export function YourLogits() {
   return (
     <Section id="yours" number={8} title="Your own logits">
       <p>
-        Drop a NumPy file of logits here, one row for each prediction, and one of labels if there is one. Nothing
-        leaves this page. With labels you see how good the predictions are, and whether their confidence can be
-        trusted: of all answers given with 80 % confidence, 80 % should be right. Modern networks tend to be too sure;
-        one number, a temperature fitted to held-out labels, often mends most of that (Guo et al.{' '}
-        <a href="#sources">2017</a>).
+        Drop a NumPy file of logits here, one row for each prediction, and one of labels if there is one.
+        Nothing leaves this page. With labels you see how good the predictions are, and whether their
+        confidence can be trusted: of all answers given with 80 % confidence, 80 % should be right. Modern
+        networks tend to be too sure; one number, a temperature fitted to held-out labels, often mends most of
+        that (Guo et al. <a href="#sources">2017</a>).
       </p>
       <Panel label="Your logits">
         <div
@@ -156,7 +156,10 @@ function Results({ rows, classes, backend, top, evaluation, calibration }: Files
         <>
           <div class="charts">
             <Reliability figures={before} title="Reliability as it is, T = 1" />
-            <Reliability figures={after} title={`Reliability at the fitted T = ${fixed(after.temperature, 3)}`} />
+            <Reliability
+              figures={after}
+              title={`Reliability at the fitted T = ${fixed(after.temperature, 3)}`}
+            />
           </div>
           <CalibrationTable {...{ before, after }} />
         </>
@@ -200,7 +203,9 @@ function TopTable({ top }: Pick<FilesResult, 'top'>) {
           min={0}
           max={last}
           step={1}
-          format={(value) => `${value} to ${value + ROWS_SHOWN - 1}${top.length === 200 ? ' of the first 200' : ''}`}
+          format={(value) =>
+            `${value} to ${value + ROWS_SHOWN - 1}${top.length === 200 ? ' of the first 200' : ''}`
+          }
         />
       )}
       <TableScroll label="The most probable classes of each row">
@@ -253,9 +258,23 @@ function Reliability({ figures, title }: { figures: Figures; title: string }) {
           x: { label: 'confidence', domain: [0, 1] },
           y: { label: 'accuracy', domain: [0, 1], grid: true },
           marks: [
-            plot.rect(bins, { x1: 'low', x2: 'high', y1: 0, y2: 'accuracy', fill: 'var(--class-1)', fillOpacity: 0.6, inset: 0.5 }),
+            plot.rect(bins, {
+              x1: 'low',
+              x2: 'high',
+              y1: 0,
+              y2: 'accuracy',
+              fill: 'var(--class-1)',
+              fillOpacity: 0.6,
+              inset: 0.5,
+            }),
             plot.link([{}], { x1: 0, y1: 0, x2: 1, y2: 1, strokeDasharray: '4 4', stroke: 'currentColor' }),
-            plot.ruleX(bins, { x: 'confidence', y1: 'accuracy', y2: 'confidence', stroke: 'var(--class-2)', strokeWidth: 2 }),
+            plot.ruleX(bins, {
+              x: 'confidence',
+              y1: 'accuracy',
+              y2: 'confidence',
+              stroke: 'var(--class-2)',
+              strokeWidth: 2,
+            }),
             plot.dot(bins, { x: 'confidence', y: 'confidence', r: 2.5, fill: 'var(--class-2)' }),
             plot.ruleY([0]),
           ],

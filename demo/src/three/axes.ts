@@ -1,5 +1,12 @@
 /** The box around a figure: its edges, and what its three axes measure. */
-import { BufferGeometry, Float32BufferAttribute, Group, LineBasicMaterial, LineSegments, Vector3 } from 'three';
+import {
+  BufferGeometry,
+  Float32BufferAttribute,
+  Group,
+  LineBasicMaterial,
+  LineSegments,
+  Vector3,
+} from 'three';
 import type { View } from './view.ts';
 
 interface Axis {
@@ -24,14 +31,20 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
   const uprights = [0, 2, 3].flatMap((i) => [floor[i], floor[i].clone().setZ(max.z)]);
   const edges = [...floor.flatMap((from, i) => [from, floor[(i + 1) % 4]]), ...uprights];
   const geometry = new BufferGeometry();
-  geometry.setAttribute('position', new Float32BufferAttribute(edges.flatMap((p) => p.toArray()), 3));
+  geometry.setAttribute(
+    'position',
+    new Float32BufferAttribute(
+      edges.flatMap((p) => p.toArray()),
+      3,
+    ),
+  );
   group.add(new LineSegments(geometry, new LineBasicMaterial({ color: view.colour('--line') })));
 
   const place = (axis: number, share: number, away: number): Vector3 => {
     const at = [
-      new Vector3(min.x + share * (max.x - min.x), min.y - away, min.z),
+      new Vector3(min.x + share * (max.x - min.x), min.y - 1.4 * away, min.z),
       new Vector3(max.x + away, min.y + share * (max.y - min.y), min.z),
-      new Vector3(min.x - away * 0.7, min.y - away * 0.7, min.z + share * (max.z - min.z)),
+      new Vector3(min.x - away, min.y - 0.4 * away, min.z + Math.max(0.04, share) * (max.z - min.z)),
     ];
     return at[axis];
   };

@@ -19,7 +19,8 @@ import type { TrainingRun } from '../training/train.ts';
 import { createAxes } from './axes.ts';
 import { clear, type View } from './view.ts';
 
-export const PATHS_CENTRE: Vector3 = new Vector3(0, 0, 0);
+export const PATHS_CENTRE: Vector3 = new Vector3(0, 0, -0.08);
+export const PATHS_FROM: Vector3 = new Vector3(3.6, -4.7, 2.6);
 const BOX = { min: new Vector3(-1, -1, -1), max: new Vector3(1, 1, 1) };
 
 /** Call it with a run and the largest logit to be shown, then with each step. */
@@ -36,12 +37,17 @@ export function createPaths(view: View): {
       const { points, classes, steps, labels, logits } = run;
       const heads: Mesh[] = [];
       const lines: Line[] = [];
-      const shapes = [new SphereGeometry(0.028, 12, 8), new BoxGeometry(0.05, 0.05, 0.05), new ConeGeometry(0.034, 0.06, 4)];
+      const shapes = [
+        new SphereGeometry(0.028, 12, 8),
+        new BoxGeometry(0.05, 0.05, 0.05),
+        new ConeGeometry(0.034, 0.06, 4),
+      ];
       const inks = ['--class-1', '--class-2', '--class-3'].map(view.colour);
       for (let point = 0; point < points; point++) {
         const path = new Float32Array((steps + 1) * 3);
         for (let step = 0; step <= steps; step++) {
-          for (let c = 0; c < 3; c++) path[step * 3 + c] = logits[(step * points + point) * classes + c] / reach;
+          for (let c = 0; c < 3; c++)
+            path[step * 3 + c] = logits[(step * points + point) * classes + c] / reach;
         }
         const geometry = new BufferGeometry();
         geometry.setAttribute('position', new Float32BufferAttribute(path, 3));
@@ -71,7 +77,11 @@ export function createPaths(view: View): {
 
 /** Where logits lie whose sum is 0, as a disc. */
 function planeOfZeroSum(view: View): Mesh {
-  const material = new MeshBasicMaterial({ color: view.colour('--ink-soft'), transparent: true, opacity: 0.13 });
+  const material = new MeshBasicMaterial({
+    color: view.colour('--ink-soft'),
+    transparent: true,
+    opacity: 0.13,
+  });
   material.side = DoubleSide;
   material.depthWrite = false;
   const disc = new Mesh(new CircleGeometry(1.15, 48), material);

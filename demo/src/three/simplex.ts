@@ -27,7 +27,8 @@ export interface SimplexData {
   readonly turn: number;
 }
 
-export const SIMPLEX_CENTRE: Vector3 = new Vector3(0, 0, 0);
+export const SIMPLEX_CENTRE: Vector3 = new Vector3(0, 0, 0.18);
+export const SIMPLEX_FROM: Vector3 = new Vector3(1.9, -3.3, 1.1);
 
 export function createSimplex(view: View): (data: SimplexData) => void {
   const group = new Group();
@@ -36,12 +37,17 @@ export function createSimplex(view: View): (data: SimplexData) => void {
     clear(group);
     const corners = cornersOf(classes, turn);
     const edges = corners.flatMap((a, i) => corners.slice(i + 1).flatMap((b) => [a, b]));
-    group.add(new LineSegments(geometryOf(edges), new LineBasicMaterial({ color: view.colour('--ink-soft') })));
-    const dots = new PointsMaterial({ color: view.colour('--class-1'), size: 0.03 });
+    group.add(
+      new LineSegments(geometryOf(edges), new LineBasicMaterial({ color: view.colour('--ink-soft') })),
+    );
+    const dots = new PointsMaterial({ color: view.colour('--class-1'), size: 0.042 });
     group.add(new Points(geometryOf(mix(cloud, corners)), dots));
     const path = new LineBasicMaterial({ color: view.colour('--class-2') });
     group.add(new Line(geometryOf(mix(curve, corners)), path));
-    const ball = new Mesh(new SphereGeometry(0.045, 20, 14), new MeshBasicMaterial({ color: view.colour('--class-2') }));
+    const ball = new Mesh(
+      new SphereGeometry(0.045, 20, 14),
+      new MeshBasicMaterial({ color: view.colour('--class-2') }),
+    );
     ball.position.copy(mix(point, corners)[0]);
     group.add(ball);
     corners.forEach((corner, i) => {
@@ -73,7 +79,9 @@ function cornersOf(classes: number, turn: number): Vector3[] {
   return Array.from({ length: 5 }, (_, i) => {
     const angle = (2 * Math.PI * i) / 5;
     const half = Math.SQRT1_2;
-    const [x, y, z, w] = [Math.cos(angle), Math.sin(angle), Math.cos(2 * angle), Math.sin(2 * angle)].map((c) => c * half);
+    const [x, y, z, w] = [Math.cos(angle), Math.sin(angle), Math.cos(2 * angle), Math.sin(2 * angle)].map(
+      (c) => c * half,
+    );
     // Turned in the plane of the third and the fourth dimension; then the fourth is left out.
     return new Vector3(x, y, z * Math.cos(turn) - w * Math.sin(turn)).multiplyScalar(1.35);
   });
@@ -94,6 +102,12 @@ function mix(p: Float32Array, corners: readonly Vector3[]): Vector3[] {
 
 function geometryOf(points: readonly Vector3[]): BufferGeometry {
   const geometry = new BufferGeometry();
-  geometry.setAttribute('position', new Float32BufferAttribute(points.flatMap((p) => p.toArray()), 3));
+  geometry.setAttribute(
+    'position',
+    new Float32BufferAttribute(
+      points.flatMap((p) => p.toArray()),
+      3,
+    ),
+  );
   return geometry;
 }

@@ -26,7 +26,8 @@ export interface SurfaceData {
   readonly ticks: readonly (readonly [number, string])[];
 }
 
-export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.48);
+export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.42);
+export const SURFACE_FROM: Vector3 = new Vector3(1.1, -4.3, 2.3);
 const BOX = { min: new Vector3(-1, -1, 0), max: new Vector3(1, 1, 1.1) };
 /** Every so many points a line, so that the shape can be read without its colours. */
 const MESH_STEP = 4;

@@ -28,18 +28,19 @@ export interface View {
 const TURN = Math.PI / 24;
 
 /** @throws Error where there is no WebGL */
-export function createView(host: HTMLElement, distance: number, centre: Vector3): View {
+export function createView(host: HTMLElement, from: Vector3, centre: Vector3): View {
   const renderer = new WebGLRenderer({ antialias: true, alpha: true });
   renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
   const labels = new CSS2DRenderer();
   labels.domElement.className = 'scene-labels';
+  labels.domElement.style.cssText += 'position: absolute; inset: 0';
   labels.domElement.setAttribute('aria-hidden', 'true');
   host.append(renderer.domElement, labels.domElement);
 
   const scene = new Scene();
   const camera = new PerspectiveCamera(32, 1, 0.1, 50);
   camera.up.set(0, 0, 1);
-  camera.position.copy(centre).add(new Vector3(0.62, -0.72, 0.42).normalize().multiplyScalar(distance));
+  camera.position.copy(centre).add(from);
   const light = new DirectionalLight(0xffffff, 2.2);
   light.position.set(-2, -3, 5);
   scene.add(new AmbientLight(0xffffff, 1.6), light);

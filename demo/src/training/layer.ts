@@ -13,7 +13,12 @@ export interface Layer {
 }
 
 /** Weights uniform within ±√(6/ins) (He et al. 2015), or zeros without a generator; biases zero. */
-export function createLayer(ins: number, outs: number, rows: number, random: (() => number) | undefined): Layer {
+export function createLayer(
+  ins: number,
+  outs: number,
+  rows: number,
+  random: (() => number) | undefined,
+): Layer {
   const weights = new Float64Array((ins + 1) * outs);
   const reach = Math.sqrt(6 / ins);
   if (random) for (let i = 0; i < ins * outs; i++) weights[i] = reach * (2 * random() - 1);
@@ -23,7 +28,11 @@ export function createLayer(ins: number, outs: number, rows: number, random: (()
   };
 }
 
-export function layerForward({ ins, outs, weights, outputs }: Layer, inputs: Float64Array, relu: boolean): Float64Array {
+export function layerForward(
+  { ins, outs, weights, outputs }: Layer,
+  inputs: Float64Array,
+  relu: boolean,
+): Float64Array {
   const rows = outputs.length / outs;
   for (let row = 0; row < rows; row++) {
     for (let o = 0; o < outs; o++) {

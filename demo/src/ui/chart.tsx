@@ -1,5 +1,5 @@
-import { effect, type Signal, useSignal } from '@preact/signals';
 import type * as PlotModule from '@observablehq/plot';
+import { effect, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useReached } from './reached.ts';
 
@@ -58,10 +58,18 @@ export function Chart({ title, description, height, draw, handle }: ChartProps) 
       const options = latest.current(plot, width.value);
       const element = plot.plot({
         ...{ height, width: width.value, ariaLabel: title, ariaDescription: description },
-        ...{ marginLeft: 44, marginRight: 16, marginTop: 24, marginBottom: 40, ...options },
-        style: { background: 'none', color: 'inherit', font: 'inherit', fontSize: '13px', overflow: 'visible' },
+        ...{ marginLeft: 48, marginRight: 16, marginTop: 24, marginBottom: 40, ...options },
+        style: {
+          background: 'none',
+          color: 'inherit',
+          font: 'inherit',
+          fontSize: '13px',
+          overflow: 'visible',
+        },
       });
       element.setAttribute('role', 'img');
+      // An image has one name; its parts have none.
+      for (const part of element.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
       host.current?.replaceChildren(element);
       const [x, y] = [element.scale('x'), element.scale('y')];
       scales.value = x && y ? { x, y } : undefined;
@@ -79,14 +87,27 @@ export function Chart({ title, description, height, draw, handle }: ChartProps) 
   );
 }
 
-function HandleKnob({ handle, scales }: { handle: Handle; scales: { x: PlotModule.Scale; y: PlotModule.Scale } }) {
+function HandleKnob({
+  handle,
+  scales,
+}: {
+  handle: Handle;
+  scales: { x: PlotModule.Scale; y: PlotModule.Scale };
+}) {
   const { label, value, min, max, step, at, fromX = (x) => x, text } = handle;
   const { x, y } = at();
   const set = (next: number): void => {
     const steps = Math.round((next - min) / step);
     value.value = Number(Math.max(min, Math.min(min + steps * step, max)).toFixed(6));
   };
-  const keys: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+  const keys: Record<string, number> = {
+    ArrowLeft: -1,
+    ArrowDown: -1,
+    ArrowRight: 1,
+    ArrowUp: 1,
+    PageDown: -10,
+    PageUp: 10,
+  };
   return (
     <div
       class="knob"

@@ -25,7 +25,14 @@ export function CopyText({ label, text }: { label: string; text: string }) {
           {said}
         </span>
       </div>
-      <textarea ref={area} readOnly rows={Math.min(14, text.split('\n').length)} aria-label={label} value={text} spellcheck={false} />
+      <textarea
+        ref={area}
+        readOnly
+        rows={Math.min(14, text.split('\n').length)}
+        aria-label={label}
+        value={text}
+        spellcheck={false}
+      />
     </div>
   );
 }

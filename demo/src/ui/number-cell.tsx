@@ -5,7 +5,7 @@ interface NumberCellProps {
   readonly label: string;
   readonly text: string;
   /** Takes the number; a reason if it cannot be. */
-  readonly onCommit: (value: number) => string | undefined | void;
+  readonly onCommit: (value: number) => string | undefined;
   /** Takes it while it is being typed, too. */
   readonly live?: boolean;
   readonly width?: number;

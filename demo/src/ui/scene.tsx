@@ -6,7 +6,8 @@ import { useReached } from './reached.ts';
 
 /** What a scene shows: loaded with the library for three dimensions when the scene comes near. */
 export interface SceneContent {
-  readonly distance: number;
+  /** Where it is seen from, relative to its centre. */
+  readonly from: Vector3;
   readonly centre: Vector3;
   /** Draws, and goes on drawing as signals change; gives what ends it. */
   readonly start: (view: View) => () => void;
@@ -31,9 +32,9 @@ export function Scene({ title, description, load, children }: SceneProps) {
     let end = (): void => {};
     let gone = false;
     void Promise.all([import('../three/view.ts'), loader.current()])
-      .then(([{ createView }, { distance, centre, start }]) => {
+      .then(([{ createView }, { from, centre, start }]) => {
         if (gone || !frame.current) return;
-        const view = createView(frame.current, distance, centre);
+        const view = createView(frame.current, from, centre);
         const stop = start(view);
         end = () => {
           stop();
