@@ -37,7 +37,6 @@ describe('scores to probabilities', () => {
     const { page } = open;
     await slide(page, /^Temperature/, 'Home');
     expect(await shares()).toEqual(['100 %', '0 %', '0 %']);
-    expect(page.url()).toContain('#');
     await slide(page, /^Temperature/, 'End');
     expect(await shares()).toEqual(['33 %', '33 %', '33 %']);
     await slide(page, /^Its inverse/, 'End');

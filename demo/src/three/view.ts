@@ -29,7 +29,11 @@ const TURN = Math.PI / 24;
 
 /** @throws Error where there is no WebGL */
 export function createView(host: HTMLElement, from: Vector3, centre: Vector3): View {
-  const renderer = new WebGLRenderer({ antialias: true, alpha: true });
+  const canvas = document.createElement('canvas');
+  // Asked for here: three.js would complain on the console, too.
+  const context = canvas.getContext('webgl2', { antialias: true, alpha: true });
+  if (!context) throw new Error('there is no WebGL');
+  const renderer = new WebGLRenderer({ canvas, context, antialias: true, alpha: true });
   renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
   const labels = new CSS2DRenderer();
   labels.domElement.className = 'scene-labels';
