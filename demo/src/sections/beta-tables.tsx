@@ -208,8 +208,12 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
               </td>
               <td class="num">{percent(Math.max(...p))}</td>
               <td class="num">1</td>
-              <td class="num">{significant(Math.max(...naive.powers))}</td>
-              <td class="num">{percent(Math.max(...naive.shares))}</td>
+              <td class={naive.sum === Infinity ? 'num wrong' : 'num'}>
+                {significant(Math.max(...naive.powers))}
+              </td>
+              <td class={Number.isNaN(naive.total) ? 'num wrong' : 'num'}>
+                {percent(Math.max(...naive.shares))}
+              </td>
             </tr>
           </tfoot>
         </table>

@@ -160,7 +160,9 @@ function Results() {
               <th scope="col" class="wide">
                 quartiles
               </th>
-              <th scope="col">× naive</th>
+              <th scope="col" class="nowrap">
+                × naive
+              </th>
             </tr>
           </thead>
           {groups().map((group) => (

@@ -20,7 +20,7 @@ import { createAxes } from './axes.ts';
 import { clear, type View } from './view.ts';
 
 export const PATHS_CENTRE: Vector3 = new Vector3(0, 0, -0.08);
-export const PATHS_FROM: Vector3 = new Vector3(3.6, -4.7, 2.6);
+export const PATHS_FROM: Vector3 = new Vector3(4.7, -2.9, 3.3);
 const BOX = { min: new Vector3(-1, -1, -1), max: new Vector3(1, 1, 1) };
 
 /** Call it with a run and the largest logit to be shown, then with each step. */

@@ -28,7 +28,7 @@ export interface SimplexData {
 }
 
 export const SIMPLEX_CENTRE: Vector3 = new Vector3(0, 0, 0.18);
-export const SIMPLEX_FROM: Vector3 = new Vector3(1.9, -3.3, 1.1);
+export const SIMPLEX_FROM: Vector3 = new Vector3(3.3, -1.5, 1.2);
 
 export function createSimplex(view: View): (data: SimplexData) => void {
   const group = new Group();

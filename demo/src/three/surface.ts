@@ -27,7 +27,7 @@ export interface SurfaceData {
 }
 
 export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.42);
-export const SURFACE_FROM: Vector3 = new Vector3(1.1, -4.3, 2.3);
+export const SURFACE_FROM: Vector3 = new Vector3(1.5, -3.7, 2.7);
 const BOX = { min: new Vector3(-1, -1, 0), max: new Vector3(1, 1, 1.1) };
 /** Every so many points a line, so that the shape can be read without its colours. */
 const MESH_STEP = 4;
@@ -44,7 +44,8 @@ export function createSurface(view: View): (data: SurfaceData) => void {
     for (let i = 0; i < side; i++) {
       for (let j = 0; j < side; j++) {
         const share = (values[i * side + j] - low) / (high - low);
-        points.push((2 * i) / (side - 1) - 1, (2 * j) / (side - 1) - 1, share * BOX.max.z);
+        // The second logit grows towards the reader, so that the slope of p₁ is in view.
+        points.push((2 * i) / (side - 1) - 1, 1 - (2 * j) / (side - 1), share * BOX.max.z);
         colours.push(...blend(ramp, share));
       }
     }
@@ -76,7 +77,7 @@ export function createSurface(view: View): (data: SurfaceData) => void {
     group.add(
       createAxes(view, BOX, [
         { title: 'z₁', low: -range, high: range, ticks },
-        { title: 'z₂', low: -range, high: range, ticks },
+        { title: 'z₂', low: range, high: -range, ticks },
         { title: data.title, low, high, ticks: data.ticks },
       ]),
     );
