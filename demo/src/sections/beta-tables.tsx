@@ -152,6 +152,7 @@ function Table({ z, beta, name }: BetaTable & { name: string }) {
                 <td>
                   <NumberCell
                     label={`one-hot of ${indexed('z', i)}, table ${name}`}
+                    width={3}
                     text={plain(hot[i])}
                     onCommit={(next) => {
                       if (next !== 1) return 'a 1 makes this score the largest';

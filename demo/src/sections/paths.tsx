@@ -295,9 +295,11 @@ function LossChart() {
         const points = OPTIMIZERS.flatMap((optimizer) =>
           Array.from(all?.[optimizer].losses ?? [], (loss, i) => ({ i, loss, optimizer })),
         );
-        const names = OPTIMIZERS.flatMap((optimizer, at) => {
+        // Where the curves are apart: Adam's on its way down, SGD's when it has fallen behind.
+        const names = OPTIMIZERS.flatMap((optimizer) => {
+          const at = optimizer === 'sgd' ? 200 : 12;
           const losses = all?.[optimizer].losses;
-          return losses ? [{ i: 40 + 20 * at, loss: losses[40 + 20 * at], optimizer }] : [];
+          return losses ? [{ i: at, loss: losses[at], optimizer }] : [];
         });
         return {
           x: { label: 'step', domain: [0, STEPS] },
@@ -317,7 +319,8 @@ function LossChart() {
             plot.text(names, {
               x: 'i',
               y: 'loss',
-              dy: -10,
+              dx: 7,
+              dy: -8,
               textAnchor: 'start',
               fontWeight: 600,
               text: ({ optimizer }) => NAMES[optimizer as OptimizerName],
@@ -349,7 +352,9 @@ function Drift() {
           <tr>
             <th scope="col">at step {step.value}</th>
             <th scope="col">loss, nats</th>
-            <th scope="col">largest |z₁ + z₂ + z₃|</th>
+            <th scope="col">
+              largest |Σ<i>z</i>|
+            </th>
           </tr>
         </thead>
         <tbody>

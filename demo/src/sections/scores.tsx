@@ -193,7 +193,14 @@ function Steps() {
                 <td class="num">{significant(powers.value[i])}</td>
                 <td class="num strong">{wholePercent(p[i])}</td>
                 <td class="bar-cell" aria-hidden="true">
-                  <span class="bar" style={{ width: `${100 * p[i]}%`, background: CLASS_COLOURS[i] }} />
+                  <span
+                    class="bar"
+                    style={{
+                      width: `${100 * p[i]}%`,
+                      minWidth: p[i] > 0 ? '1px' : 0,
+                      background: CLASS_COLOURS[i],
+                    }}
+                  />
                 </td>
               </tr>
             ))}

@@ -44,13 +44,15 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
     const at = [
       new Vector3(min.x + share * (max.x - min.x), min.y - 1.4 * away, min.z),
       new Vector3(max.x + away, min.y + share * (max.y - min.y), min.z),
-      new Vector3(min.x - away, min.y - 0.4 * away, min.z + Math.max(0.04, share) * (max.z - min.z)),
+      new Vector3(min.x - away, min.y - 0.4 * away, min.z + share * (max.z - min.z)),
     ];
     return at[axis];
   };
   axes.forEach(({ title, low, high, ticks }, axis) => {
     for (const [value, text] of ticks) {
-      group.add(view.label(text, place(axis, (value - low) / (high - low), 0.14), 'tick'));
+      // A little inwards, so that texts do not meet at the corners.
+      const share = Math.max(0.05, Math.min((value - low) / (high - low), 0.95));
+      group.add(view.label(text, place(axis, share, 0.14), 'tick'));
     }
     group.add(view.label(title, place(axis, axis === 2 ? 1.14 : 0.5, axis === 2 ? 0 : 0.4), 'axis'));
   });

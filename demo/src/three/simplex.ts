@@ -28,7 +28,7 @@ export interface SimplexData {
 }
 
 export const SIMPLEX_CENTRE: Vector3 = new Vector3(0, 0, 0.18);
-export const SIMPLEX_FROM: Vector3 = new Vector3(3.3, -1.5, 1.2);
+export const SIMPLEX_FROM: Vector3 = new Vector3(3.5, -1.6, 1.2);
 
 export function createSimplex(view: View): (data: SimplexData) => void {
   const group = new Group();
@@ -62,7 +62,8 @@ function cornersOf(classes: number, turn: number): Vector3[] {
   if (classes === 3) {
     return [90, 210, 330].map((degrees) => {
       const angle = (degrees * Math.PI) / 180;
-      return new Vector3(Math.cos(angle), 0, Math.sin(angle));
+      // Upright, facing the camera.
+      return new Vector3(0.42 * Math.cos(angle), 0.91 * Math.cos(angle), Math.sin(angle));
     });
   }
   if (classes === 4) {

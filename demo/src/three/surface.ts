@@ -26,8 +26,8 @@ export interface SurfaceData {
   readonly ticks: readonly (readonly [number, string])[];
 }
 
-export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.42);
-export const SURFACE_FROM: Vector3 = new Vector3(1.5, -3.7, 2.7);
+export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.3);
+export const SURFACE_FROM: Vector3 = new Vector3(1.7, -4.3, 2.9);
 const BOX = { min: new Vector3(-1, -1, 0), max: new Vector3(1, 1, 1.1) };
 /** Every so many points a line, so that the shape can be read without its colours. */
 const MESH_STEP = 4;

@@ -26,7 +26,7 @@ export function NumberCell({ label, text, onCommit, live = false, width }: Numbe
         inputMode="text"
         autocomplete="off"
         spellcheck={false}
-        style={{ width: `${width ?? Math.max(4.5, (draft ?? text).length + 1)}ch` }}
+        style={{ '--chars': width ?? Math.max(4.5, (draft ?? text).length + 1) }}
         aria-label={label}
         aria-invalid={fault !== undefined}
         title={fault}
