@@ -19,7 +19,7 @@ let section = '';
 /** Browsers allow some hundred changes of the address in half a minute. */
 const WRITE_MS = 300;
 
-export const number: Codec<number> = {
+const number: Codec<number> = {
   parse: (text) => {
     const value = text === 'inf' ? Number.POSITIVE_INFINITY : Number(text);
     return text.trim() === '' || Number.isNaN(value) ? undefined : value;
@@ -27,12 +27,15 @@ export const number: Codec<number> = {
   format: (value) => (value === Number.POSITIVE_INFINITY ? 'inf' : String(value)),
 };
 
-/** So many finite numbers, or as many as there are. */
+/** Beyond it, float32 is near its end. */
+export const MAX_SCORE = 1e30;
+
+/** So many numbers of a size that can be a score, or as many as there are. */
 export function numbers(count?: number): Codec<readonly number[]> {
   return {
     parse: (text) => {
       const list = text.split(',').map((item) => number.parse(item));
-      const good = list.every((item) => item !== undefined && Number.isFinite(item));
+      const good = list.every((item) => item !== undefined && Math.abs(item) <= MAX_SCORE);
       return good && (count === undefined || list.length === count) ? (list as number[]) : undefined;
     },
     format: (list) => list.map(number.format).join(','),
@@ -48,13 +51,23 @@ export const flag: Codec<boolean> = {
   format: (value) => (value ? '1' : '0'),
 };
 
-/** A number from `low` to `high`. */
+/** A number from `low` to `high`, which may be infinity. */
 export function within(low: number, high: number): Codec<number> {
   const parse = (text: string): number | undefined => {
     const value = number.parse(text);
     return value !== undefined && value >= low && value <= high ? value : undefined;
   };
   return { ...number, parse };
+}
+
+/** A whole number from `low` to `high`. */
+export function whole(low: number, high: number): Codec<number> {
+  const { parse, format } = within(low, high);
+  const parseWhole = (text: string): number | undefined => {
+    const value = parse(text);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  return { parse: parseWhole, format };
 }
 
 /** A signal whose value is part of the address. */

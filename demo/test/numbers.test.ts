@@ -50,7 +50,7 @@ describe('scores to probabilities', () => {
     await page.getByRole('button', { name: 'A tie' }).click();
     await slide(page, /^Temperature/, 'Home');
     expect(await shares()).toEqual(['50 %', '50 %', '0 %']);
-    expect(await page.getByText('cat and dog are tied').count()).toBe(1);
+    expect(await page.getByText('Cat and dog are tied').count()).toBe(1);
   });
 
   test('scores can be written, and huge ones change nothing', async () => {
@@ -127,6 +127,15 @@ describe('the β tables', () => {
     await open.page.getByLabel('β of table a').fill('0');
     const even = (await readTable(open.page, 'beta-a')).slice(2);
     expect(even.slice(0, 3).map((row) => row[3])).toEqual(['33.33 %', '33.33 %', '33.33 %']);
+  });
+
+  test('nonsense in the address is not taken', async () => {
+    const { page } = open;
+    await page.evaluate(() => {
+      location.hash = '#?T=-1&z=1e99,0,0&sb=-3&seed=1.5&sgd=2.5&lz=a,b,c&dk=99&truth=fish&za=1';
+    });
+    await page.waitForFunction(() => !location.hash.includes('T=-1'));
+    expect(await shares()).toEqual(['66 %', '24 %', '10 %']);
   });
 
   test('none of this raised a complaint', () => {

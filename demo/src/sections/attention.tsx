@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import { fixed, percent, significant } from '../format.ts';
 import { kernels } from '../kernels.ts';
-import { flag, numbers, remembered, within } from '../state.ts';
+import { flag, numbers, remembered, whole } from '../state.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
@@ -20,7 +20,7 @@ const SCORES = [
 ];
 
 const scores = remembered('scores', SCORES, numbers(N * N));
-const features = remembered('dk', 6, within(0, 10));
+const features = remembered('dk', 6, whole(0, 10));
 const causal = remembered('causal', true, flag);
 
 const mask = Uint8Array.from(SCORES, (_, i) => Number(i % N <= Math.floor(i / N)));

@@ -2,7 +2,7 @@ import { computed, effect } from '@preact/signals';
 import { fixed, percent, significant } from '../format.ts';
 import { kernels } from '../kernels.ts';
 import { createNormal, createRandom } from '../random.ts';
-import { number, oneOf, remembered, within } from '../state.ts';
+import { oneOf, remembered, within } from '../state.ts';
 import { colourChanges } from '../theme.ts';
 import type { SimplexData } from '../three/simplex.ts';
 import { Choice } from '../ui/choice.tsx';
@@ -17,7 +17,7 @@ const PREDICTION = [1.2, 0.9, 0.2, -0.4, -0.8];
 const BETAS = [0, ...Array.from({ length: 81 }, (_, i) => 10 ** ((i - 40) / 20)), Number.POSITIVE_INFINITY];
 
 const corners = remembered('corners', '4', oneOf(['3', '4', '5'] as const));
-const beta = remembered('sb', 1, number);
+const beta = remembered('sb', 1, within(0, Number.POSITIVE_INFINITY));
 const degrees = remembered('turn', 25, within(0, 180));
 
 const normal = createNormal(createRandom(3));

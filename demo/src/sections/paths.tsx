@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { fixed, significant } from '../format.ts';
-import { remembered, within } from '../state.ts';
+import { remembered, whole } from '../state.ts';
 import { colourChanges } from '../theme.ts';
 import { digest } from '../training/digest.ts';
 import type { OptimizerName } from '../training/optimizers.ts';
@@ -23,12 +23,12 @@ const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const NAMES: Record<OptimizerName, string> = { sgd: 'SGD', adam: 'Adam' };
 const OPTIMIZERS = ['sgd', 'adam'] as const;
 
-const seed = remembered('seed', 1, within(0, 2 ** 32 - 1));
+const seed = remembered('seed', 1, whole(0, 2 ** 32 - 1));
 const rates = {
-  sgd: remembered('sgd', 7, within(0, RATES.length - 1)),
-  adam: remembered('adam', 2, within(0, RATES.length - 1)),
+  sgd: remembered('sgd', 7, whole(0, RATES.length - 1)),
+  adam: remembered('adam', 2, whole(0, RATES.length - 1)),
 };
-const step = remembered('step', STEPS, within(0, STEPS));
+const step = remembered('step', STEPS, whole(0, STEPS));
 
 const runs = signal<Record<OptimizerName, TrainingRun> | undefined>(undefined);
 const backend = signal('simd');

@@ -4,7 +4,7 @@ import { grouped, significant } from '../format.ts';
 import { kernels } from '../kernels.ts';
 import { gigaElements, reportText } from '../race/report.ts';
 import type { Contender, RaceMessage, RaceRequest, RaceResult } from '../race/worker.ts';
-import { number, numbers, remembered } from '../state.ts';
+import { numbers, remembered, whole } from '../state.ts';
 import { CopyText } from '../ui/copy-text.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 
@@ -17,7 +17,7 @@ const SHAPES = [
 ] as const;
 
 const chosen = remembered('shapes', [1, 2, 3], numbers());
-const threads = remembered('threads', 1, number);
+const threads = remembered('threads', 1, whole(1, 256));
 const contenders = signal<readonly Contender[]>([]);
 const results = signal<readonly RaceResult[]>([]);
 const state = signal<{ progress: number; doing: string } | undefined>(undefined);
@@ -201,6 +201,13 @@ function Results() {
           ))}
         </table>
       </TableScroll>
+      {contenders.value
+        .filter(({ runs }) => !runs)
+        .map(({ name, reason }) => (
+          <p class="note" key={name}>
+            {name} does not run here: {reason}
+          </p>
+        ))}
       <CopyText label="Report" text={reportText(contenders.value, results.value)} />
     </>
   );

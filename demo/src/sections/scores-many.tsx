@@ -22,8 +22,8 @@ export function SharesOfMany({ probabilities, logits }: SharesProps) {
     <>
       <figure class="many">
         <figcaption>
-          Shares of {logits.length} classes, from the highest score to the lowest; the tallest bar is{' '}
-          {percent(values[0])}
+          Shares of {logits.length} classes with random scores, from the highest score to the lowest; the
+          tallest bar is {percent(values[0])}
         </figcaption>
         <svg
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}

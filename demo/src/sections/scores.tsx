@@ -3,7 +3,7 @@ import { computed } from '@preact/signals';
 import { fixed, percent, plain, significant, wholePercent } from '../format.ts';
 import { exponentials, kernels } from '../kernels.ts';
 import { createNormal, createRandom } from '../random.ts';
-import { number, numbers, oneOf, remembered } from '../state.ts';
+import { MAX_SCORE, numbers, oneOf, remembered, within } from '../state.ts';
 import { CLASS_COLOURS, ClassMark } from '../ui/class-mark.tsx';
 import { LOG_STEPS, stepOf } from '../ui/log-scale.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
@@ -23,7 +23,7 @@ const MANY = 1000;
 
 const kind = remembered('classes', 'three', oneOf(['three', 'many'] as const));
 const z = remembered('z', PRESETS.pets.z, numbers(3));
-const temperature = remembered('T', 1, number);
+const temperature = remembered('T', 1, within(0, Number.POSITIVE_INFINITY));
 
 const manyLogits = (() => {
   const normal = createNormal(createRandom(7));
@@ -229,19 +229,20 @@ function Steps() {
 }
 
 function setScore(index: number, value: number): string | undefined {
-  if (Math.abs(value) > 1e30) return 'a number up to 10³⁰';
+  if (Math.abs(value) > MAX_SCORE) return 'a number up to 10³⁰';
   z.value = z.value.map((old, i) => (i === index ? value : old));
 }
 
 function summary(p: Float32Array, tied: number, t: number): string {
-  const best = NAMES.filter((_, i) => p[i] === Math.max(...p)).join(' and ');
+  const names = NAMES.filter((_, i) => p[i] === Math.max(...p)).join(' and ');
+  const best = names[0].toUpperCase() + names.slice(1);
   if (t === Number.POSITIVE_INFINITY)
     return 'At T = ∞ the scores no longer matter: every class has the same share.';
   if (tied > 1)
     return `${best} are tied and have the same share${t === 0 ? ': the hard maximum divides it' : ''}.`;
   const overflow = !Number.isFinite(sum.value) || sum.value === 0;
   if (t === 0)
-    return `At T = 0 the exponentials are no numbers any more; their limit gives ${best} everything.`;
+    return `At T = 0 the exponentials are no numbers any more; their limit gives ${names} everything.`;
   if (overflow) {
     return 'The exponentials have left the range of numbers. The shares are right all the same: they come from the package, which never forms them (section 2).';
   }

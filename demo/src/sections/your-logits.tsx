@@ -5,7 +5,7 @@ import sampleLogits from '../../../sample/logits.npy?url';
 import { isFloatNpy } from '../files/kind.ts';
 import type { Figures, FilesMessage, FilesRequest, FilesResult } from '../files/worker.ts';
 import { fixed, grouped, percent } from '../format.ts';
-import { remembered, within } from '../state.ts';
+import { remembered, whole } from '../state.ts';
 import { Chart } from '../ui/chart.tsx';
 import { CopyText } from '../ui/copy-text.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
@@ -19,18 +19,22 @@ const labels = signal<File | undefined>(undefined);
 const result = signal<FilesResult | undefined>(undefined);
 const status = signal('');
 const over = signal(false);
-const firstRow = remembered('row', 0, within(0, 199));
+const firstRow = remembered('row', 0, whole(0, 199));
 let worker: Worker | undefined;
 
 /** Sorts what was given into logits and labels, by the types in the files. */
 async function take(files: readonly File[]): Promise<void> {
   try {
+    let newLogits: File | undefined;
+    let newLabels: File | undefined;
     for (const file of files) {
-      if (await isFloatNpy(file)) {
-        logits.value = file;
-        labels.value = files.length > 1 ? labels.value : undefined;
-      } else labels.value = file;
+      if (await isFloatNpy(file)) newLogits = file;
+      else newLabels = file;
     }
+    if (!newLogits && !newLabels) return;
+    // Labels alone belong to the logits that are here; logits come with labels of their own, or none.
+    logits.value = newLogits ?? logits.value;
+    labels.value = newLabels;
     compute();
   } catch (error) {
     status.value = error instanceof Error ? error.message : String(error);
