@@ -1,5 +1,6 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
+import { ONE, ZERO } from './exp';
 import { exp64, finite, finiteSlope, log1p64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
@@ -58,8 +59,8 @@ function elements(
   posWeight: f64,
   slope: f64,
 ): f64 {
-  const zero = f64x2.splat(0);
-  const one = f64x2.splat(1);
+  const zero = f32x4.splat(ZERO);
+  const one = f64x2.splat(ONE);
   const b = f64x2.splat(finite(beta));
   const by = f64x2.splat(finiteSlope(slope));
   const positiveWeight = f64x2.splat(posWeight);

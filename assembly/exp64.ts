@@ -4,6 +4,7 @@
 // exp: x = n·ln 2 + r, 2^n·Σ rⁱ/i!, |r| ≤ ½·ln 2, to i = 11, which leaves 7e-15 at most; never fused, so that
 // src/weight.ts computes the same bits. Variables instead of literals: one load each, where an engine would put a
 // literal vector together from integers.
+import { ONE } from './exp';
 export let X_LOG2_E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 export let X_LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: 33 bits, so that n·X_LN2_HI is exact
 export let X_LN2_LO: f64 = 1.9082149292705877e-10; // 0x1.a39ef35793c76p-33
@@ -61,7 +62,7 @@ export function exp64(x: v128): v128 {
   const r2 = f64x2.mul(r, r);
   const r4 = f64x2.mul(r2, r2);
   const low = f64x2.add(
-    f64x2.add(f64x2.splat(1), r),
+    f64x2.add(f64x2.splat(ONE), r),
     f64x2.mul(r2, f64x2.add(f64x2.splat(X2), f64x2.mul(f64x2.splat(X3), r))),
   );
   const middle = four(r, r2, X4, X5, X6, X7);
@@ -91,12 +92,16 @@ export function log1p64(e: v128): v128 {
   return f64x2.mul(s, Vector64.madd(Vector64.madd(high, z2, l23), z2, l01));
 }
 
+/** Variables for the binary's size alone. */
+export let TINY: f64 = f64.MIN_VALUE;
+export let HUGE: f64 = f64.MAX_VALUE;
+
 /** β as a factor that makes no NaN of 0·Infinity: 0 keeps infinities, Infinity keeps 0. */
 export function finite(beta: f64): f64 {
-  return min(Math.max(beta, f64.MIN_VALUE), f64.MAX_VALUE);
+  return min(Math.max(beta, TINY), HUGE);
 }
 
 /** A slope that keeps 0, as `finite` does, and its sign. */
 export function finiteSlope(slope: f64): f64 {
-  return min(Math.max(slope, -f64.MAX_VALUE), f64.MAX_VALUE);
+  return min(Math.max(slope, -HUGE), HUGE);
 }

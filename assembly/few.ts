@@ -1,6 +1,7 @@
 // Rows of very few columns: in float64, by scalars or two rows at once, which costs less than setting up vectors of a
 // row's elements.
-import { exp64, finite } from './exp64';
+import { ONE } from './exp';
+import { exp64, finite, TINY } from './exp64';
 import { exp, log1p } from './scalar';
 
 /** Up to so many columns. */
@@ -8,7 +9,7 @@ export const FEW: i32 = 3;
 
 /** exp(β(x − max)), with its limits for β of 0 and Infinity. */
 export function term(x: f32, max: f32, beta: f64): f64 {
-  return x == max ? 1.0 : exp(Math.max(beta, f64.MIN_VALUE) * (<f64>x - <f64>max));
+  return x == max ? 1.0 : exp(Math.max(beta, TINY) * (<f64>x - <f64>max));
 }
 
 /** log Σ exp(β(x − max)), exact also near 0: the first of the maxima, a 1, is left to log1p. */
@@ -44,7 +45,7 @@ export function softmaxOfFew(x: usize, out: usize, rows: i32, cols: i32, beta: f
       e2 = exp64(f64x2.mul(f64x2.sub(x2, max), b));
       sum = f64x2.add(sum, e2);
     }
-    const factor = f64x2.div(f64x2.splat(1), sum);
+    const factor = f64x2.div(f64x2.splat(ONE), sum);
     storeColumn(out, step, f64x2.mul(e0, factor));
     storeColumn(out + 4, step, f64x2.mul(e1, factor));
     if (three) storeColumn(out + 8, step, f64x2.mul(e2, factor));

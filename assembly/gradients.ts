@@ -1,4 +1,5 @@
 // Vector-Jacobian products: from d(loss)/d(result) to d(loss)/d(logits), in float64, as their differences cancel.
+import { ONE, ZERO } from './exp';
 import { finiteSlope, Vector64 } from './exp64';
 import { BLOCK_COLS } from './row';
 import { targetGradientF32 } from './target';
@@ -47,7 +48,7 @@ export function productGradientF32(p: usize, dp: usize, out: usize, n: i32, dot:
 function product(p: usize, dp: usize, out: usize, n: i32, dot: f64, slope: f64, own: bool): void {
   const by = f64x2.splat(finiteSlope(slope));
   const less = f64x2.splat(dot);
-  const one = f64x2.splat(1);
+  const one = f64x2.splat(ONE);
   for (let i = 0; i < n; i += 2) {
     const at = (<usize>i) << 2;
     const single = i + 1 == n;
@@ -74,7 +75,7 @@ export function dotSumsF32(a: usize, b: usize, sums: usize, n: i32): f64 {
 }
 
 function dot(a: usize, b: usize, n: i32): f64 {
-  let sum = f64x2.splat(0);
+  let sum = f32x4.splat(ZERO);
   for (let i = 0; i < n; i += 2) {
     const at = (<usize>i) << 2;
     const single = i + 1 == n;

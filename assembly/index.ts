@@ -3,18 +3,23 @@
 export * from './cross-entropy';
 export { binaryCrossEntropyF32, logSigmoidF32, sigmoidF32 } from './elementwise';
 export {
+  BASE as B4,
   C2,
   C3,
   C4,
   C5,
   C6,
+  LEAST as N,
   LN2_HI as H,
   LN2_LO as L,
   LOG2_E as E,
+  ONE as O,
   ULP_OF_1 as U,
   UPPER_HALF as M,
+  ZERO as Z,
 } from './exp';
 export {
+  HUGE as G,
   L0,
   L1,
   L2,
@@ -22,6 +27,7 @@ export {
   L4,
   L5,
   L6,
+  TINY as T,
   X_LN2_HI as XH,
   X_LN2_LO as XL,
   X_LOG2_E as XE,

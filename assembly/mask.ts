@@ -1,4 +1,5 @@
 // Rows of which a mask keeps some elements (1) and leaves out the others (0), which are not read into any result.
+import { LEAST, ZERO } from './exp';
 import { fill } from './row';
 import { logSoftmaxF32, softmaxF32 } from './softmax';
 
@@ -64,13 +65,13 @@ function keepsAny(mask: usize, n: i32): bool {
 
 /** out = x where the mask keeps, −Infinity elsewhere. */
 export function maskF32(x: usize, mask: usize, out: usize, rows: i32, cols: i32, maskBytes: i32): void {
-  const bottom = f32x4.splat(-Infinity);
+  const bottom = f32x4.splat(LEAST);
   for (let row = 0; row < rows; row++) {
     let i = 0;
     for (; i + 4 <= cols; i += 4) {
       const at = (<usize>i) << 2;
       const bytes = i16x8.extend_low_i8x16_u(v128.load32_zero(mask + i));
-      const dropped = i32x4.eq(i32x4.extend_low_i16x8_u(bytes), i32x4.splat(0));
+      const dropped = i32x4.eq(i32x4.extend_low_i16x8_u(bytes), f32x4.splat(ZERO));
       v128.store(out + at, v128.bitselect(bottom, v128.load(x + at), dropped));
     }
     for (; i < cols; i++) {

@@ -1,5 +1,6 @@
 // How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
 
+import { ZERO } from './exp';
 import { exp64, finite, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
@@ -76,7 +77,7 @@ function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
   const m = f64x2.splat(max);
   const b = f64x2.splat(beta);
   const most = f64x2.splat(-X_LOWEST);
-  let sw = f64x2.splat(0);
+  let sw = f32x4.splat(ZERO);
   let sww = sw;
   let swd = sw;
   let swdd = sw;

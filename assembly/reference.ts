@@ -1,7 +1,7 @@
 // How a row's exponentials are computed: relative to which power of two, by which of four methods. Chosen from
 // its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
 // variables below, which the passes then read; they carry nothing from one call to the next.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector } from './exp';
+import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector, ZERO } from './exp';
 
 /** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
 export const PLAIN: i32 = 0;
@@ -65,7 +65,7 @@ export function prepareSums(max: f32, beta: f64): void {
     if (large) z = 0;
   }
   // R is one less than the exponent of the largest, so that p ≥ 2^−126 is never flushed.
-  // By PLAIN in float32, as softmax-rows.ts has it for four rows at once.
+  // By PLAIN in float32, as fours.ts has it for four rows at once.
   const n = method == PLAIN ? <f64>nearest(max * LOG2_E) : nearest(z * INV_LN2);
   const r = z - n * LN2;
   logLargest = r + LN2;
@@ -74,9 +74,18 @@ export function prepareSums(max: f32, beta: f64): void {
   lowest = <f32>(((n - 128.0) * LN2) / b);
 }
 
-/** The summand of the largest element, as the passes compute it, and what it lacks. */
+/** What `summands` lack in the first lane. */
+let lackOfFirst: f64 = 0;
+
 function setLargest(x: v128): void {
+  largest = f32x4.extract_lane(summands(x), 0);
+  largestError = lackOfFirst;
+}
+
+/** The summands of four elements by PLAIN or GENERAL, bit for bit as the passes' loops compute them. */
+export function summands(x: v128): v128 {
   const m = f32x4.splat(magic);
+  const low = f32x4.splat(lowest);
   const ln2Hi = f32x4.splat(LN2_HI);
   const ln2Lo = f32x4.splat(LN2_LO);
   const c2 = f32x4.splat(C2);
@@ -84,28 +93,29 @@ function setLargest(x: v128): void {
   const c4 = f32x4.splat(C4);
   const c5 = f32x4.splat(C5);
   const c6 = f32x4.splat(C6);
+  const general = method == GENERAL;
+  if (general) x = Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin));
+  x = f32x4.pmax(x, low);
   let high = x;
-  let low = f32x4.splat(0);
+  let rest = f32x4.splat(ZERO);
   let log2e = f32x4.splat(LOG2_E);
-  if (method == GENERAL) {
-    x = Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin));
+  if (general) {
     log2e = f32x4.splat(betaLog2e);
     const bHi = f32x4.splat(betaHi);
     const xHi = v128.and(x, i32x4.splat(UPPER_HALF));
-    low = Vector.madd(f32x4.sub(x, xHi), bHi, f32x4.mul(x, f32x4.splat(betaLo)));
+    rest = Vector.madd(f32x4.sub(x, xHi), bHi, f32x4.mul(x, f32x4.splat(betaLo)));
     high = f32x4.mul(xHi, bHi);
   }
   const t = Vector.madd(x, log2e, m);
   const n = f32x4.sub(t, m);
   const rHigh = Vector.nmadd(n, ln2Hi, high);
-  const rest = Vector.nmadd(n, ln2Lo, low);
-  const r = method == GENERAL ? f32x4.add(rHigh, rest) : Vector.nmadd(n, ln2Lo, rHigh);
+  rest = Vector.nmadd(n, ln2Lo, rest);
+  const r = general ? f32x4.add(rHigh, rest) : Vector.nmadd(n, ln2Lo, rHigh);
   const lost = f32x4.sub(rHigh, r);
-  const rLow = method == GENERAL ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
+  const rLow = general ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
   const s = i32x4.shl(t, 23);
-  const lack = Exp.lack(r, rLow, s, c2, c3, c4, c5, c6);
-  largest = f32x4.extract_lane(Exp.scaled(r, s, c2, c3, c4, c5, c6), 0);
-  largestError = f32x4.extract_lane(lack, 0);
+  lackOfFirst = f32x4.extract_lane(Exp.lack(r, rLow, s, c2, c3, c4, c5, c6), 0);
+  return Exp.scaled(r, s, c2, c3, c4, c5, c6);
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */

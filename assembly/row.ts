@@ -1,5 +1,21 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, UPPER_HALF, Vector } from './exp';
+import {
+  BASE,
+  C2,
+  C3,
+  C4,
+  C5,
+  C6,
+  Exp,
+  LEAST,
+  LN2_HI,
+  LN2_LO,
+  LOG2_E,
+  UPPER_HALF,
+  Vector,
+  ZERO,
+} from './exp';
+import { finite } from './exp64';
 import {
   betaHi,
   betaLo,
@@ -12,14 +28,18 @@ import {
   origin,
   PLAIN,
   prescale,
+  summands,
 } from './reference';
+
+/** The largest float32. */
+export const F32_MAX: f64 = 3.4028234663852886e38;
 
 /** Columns per block: sums run within blocks, then over blocks. */
 export const BLOCK_COLS: i32 = 4096;
 
 /** The n < 4 elements at ptr; −Infinity in the other lanes. */
 function loadFew(ptr: usize, n: i32): v128 {
-  let v = f32x4.replace_lane(f32x4.splat(-Infinity), 0, load<f32>(ptr));
+  let v = f32x4.replace_lane(f32x4.splat(LEAST), 0, load<f32>(ptr));
   if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(ptr, 4));
   if (n > 2) v = f32x4.replace_lane(v, 2, load<f32>(ptr, 8));
   return v;
@@ -85,10 +105,13 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
 
 /** Passes in line, so that a loop over rows sets up their constants once. */
 export class Pass {
-  /** A vector that holds the largest element, if any, and others. */
+  /** A vector that holds the largest element, if any, and others; unless `few`, no element twice. */
   @inline static maxima(x: usize, n: i32, few: bool): v128 {
-    let m0 = f32x4.splat(-Infinity);
-    if (n & 3) m0 = f32x4.pmax(m0, Tail.load(x, n, few));
+    let m0 = f32x4.splat(LEAST);
+    if (n & 3) {
+      const tail = Tail.load(x, n, few);
+      m0 = few ? f32x4.pmax(m0, tail) : v128.bitselect(tail, m0, Tail.mask(n, few));
+    }
     let m1 = m0;
     let m2 = m0;
     let m3 = m0;
@@ -121,8 +144,8 @@ export class Pass {
     few: bool,
   ): f64 {
     const tail = n & 3 ? Tail.load(x, n, few) : lowest;
-    let a = f32x4.splat(4);
-    let e = f32x4.splat(0);
+    let a = f32x4.splat(BASE);
+    let e = f32x4.splat(ZERO);
     const to = out - x;
     const end = x + ((<usize>n & ~3) << 2);
     for (let at = x; at < end; at += 16) {
@@ -133,25 +156,26 @@ export class Pass {
       a = sum;
     }
     if (n & 3) {
-      const y = Exp.of(tail, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+      // In line only for the sake of short rows.
+      const y = few ? summands(tail) : Exp.of(tail, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
       if (out) Tail.store(out, n, y, few);
       const rest = v128.and(y, Tail.mask(n, few));
       const sum = f32x4.add(a, rest);
       e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
       a = sum;
     }
-    return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
+    return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
   }
 
-  /** out = x·factor for a factor of float32's range; at most `most`, or as it comes if not `limit`. */
+  /** out = x·factor for a factor of float32's range, at most `most` if `limit`. */
   @inline static scale(
     x: usize,
     out: usize,
     n: i32,
     factor: f64,
     fuses: bool,
-    most: f32,
     limit: bool,
+    most: f32,
     few: bool,
   ): void {
     // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
@@ -163,18 +187,17 @@ export class Pass {
     const to = out - x;
     const tail = n & 3 ? Tail.load(x, n, few) : high;
     const end = x + ((<usize>n & ~3) << 2);
-    if (limit) {
-      for (let at = x; at < end; at += 16) {
-        const y = v128.load(at);
-        v128.store(at + to, f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), top));
-      }
-    } else {
-      for (let at = x; at < end; at += 16) {
-        const y = v128.load(at);
-        v128.store(at + to, Vector.madd(y, high, f32x4.mul(y, low)));
-      }
+    for (let at = x; at < end; at += 16) {
+      const y = v128.load(at);
+      let p = Vector.madd(y, high, f32x4.mul(y, low));
+      if (limit) p = f32x4.pmin(p, top);
+      v128.store(at + to, p);
     }
-    if (n & 3) Tail.store(out, n, f32x4.pmin(Vector.madd(tail, high, f32x4.mul(tail, low)), top), few);
+    if (n & 3) {
+      let p = Vector.madd(tail, high, f32x4.mul(tail, low));
+      if (limit) p = f32x4.pmin(p, top);
+      Tail.store(out, n, p, few);
+    }
   }
 }
 
@@ -226,8 +249,8 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const c6 = f32x4.splat(C6);
   const low = f32x4.splat(lowest);
   const tail = n & 3 ? Tail.load(x, n, true) : low;
-  let a = f32x4.splat(4);
-  let e = f32x4.splat(0);
+  let a = f32x4.splat(BASE);
+  let e = f32x4.splat(ZERO);
   const to = out - x;
   const end = x + ((<usize>n & ~3) << 2);
   for (let at = x; at < end; at += 16) {
@@ -239,15 +262,14 @@ function productSum(x: usize, out: usize, n: i32): f64 {
     a = sum;
   }
   if (n & 3) {
-    const d = Vector.madd(tail, pre, shift);
-    const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    const y = summands(tail);
     if (out) Tail.store(out, n, y, true);
     const rest = v128.and(y, Tail.mask(n, true));
     const sum = f32x4.add(a, rest);
     e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
     a = sum;
   }
-  return Vector.sum2(f32x4.sub(a, f32x4.splat(4)), e);
+  return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
 }
 
 /** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */
@@ -293,8 +315,8 @@ export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
 export function scaleF32(x: usize, out: usize, n: i32, factor: f64, limit: bool): void {
-  if (abs(factor) <= 3.4028234663852886e38) {
-    Pass.scale(x, out, n, factor, Vector.fuses(), limit ? 1 : Infinity, true, true);
+  if (abs(factor) <= F32_MAX) {
+    Pass.scale(x, out, n, factor, Vector.fuses(), true, limit ? 1 : Infinity, true);
   } else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
   else fill(out, n, NaN);
 }
@@ -324,7 +346,7 @@ export function logScaleF32(x: usize, out: usize, n: i32, max: f32, beta: f64, l
 function logScale(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f64): void {
   const m = f64x2.splat(max);
   // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
-  const b = f64x2.splat(min(Math.max(beta, f64.MIN_VALUE), f64.MAX_VALUE));
+  const b = f64x2.splat(finite(beta));
   const l = f64x2.splat(logTotal);
   const tail = n & 3 ? Tail.load(x, n, true) : m;
   for (let i = 0; i < n; i += 4) {

@@ -1,5 +1,6 @@
 // Which elements of a row are the largest: comparisons alone, so the results are exact and the same everywhere.
 
+import { ZERO } from './exp';
 import { indexOfF32, maxF32 } from './row';
 
 /** Columns searched at a time, so that what is read twice or thrice is in the first-level cache. */
@@ -12,7 +13,7 @@ export function maxOrNaN(x: usize, n: i32): f32 {
 
 function hasNaN(x: usize, n: i32): bool {
   // A sum is NaN if an element is; if it is for another reason (infinities), or was not all taken, a search tells.
-  let sum = f32x4.splat(0);
+  let sum = f32x4.splat(ZERO);
   const end = x + ((<usize>n & ~15) << 2);
   for (let at = x; at < end; at += 64) {
     const low = f32x4.add(v128.load(at), v128.load(at, 16));

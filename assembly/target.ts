@@ -1,6 +1,7 @@
 // Passes over a part of a row for targets that are spread over its columns, in float64, because the gradient is a
 // difference that may cancel: the target of column j is q[j] = w[j]·(share·t[j] + spread).
 // `target` and `weight` may be 0: no t, all weights 1.
+import { ZERO } from './exp';
 import { exp64, finite, finiteSlope, Vector64 } from './exp64';
 import { BLOCK_COLS } from './row';
 
@@ -41,7 +42,7 @@ function pass(
   const by = f64x2.splat(finiteSlope(slope));
   const a = f64x2.splat(share);
   const c = f64x2.splat(spread);
-  const zero = f64x2.splat(0);
+  const zero = f32x4.splat(ZERO);
   let exps = zero;
   let targets = zero;
   let distances = zero;
