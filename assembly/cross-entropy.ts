@@ -1,5 +1,5 @@
 import { finite, finiteSlope, TINY } from './exp64';
-import { FEW } from './few';
+import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { labelLoss } from './label-loss';
 import { BLOCK_COLS, fill, indexOfF32, maxF32 } from './row';
@@ -28,25 +28,27 @@ export function crossEntropyF32(
 ): void {
   const bytes = (<usize>cols) << 2;
   const plain = smoothing == 0.0 && zLoss == 0.0;
-  if (labels && plain && beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
-    fours(x, gradient, rows, cols, labels, weight, losses, ignoreIndex, scale);
-    return;
+  if (labels && plain) {
+    if (cols > 1 && cols <= FEW && beta < Infinity) {
+      rowsOfFew(x, gradient, rows, cols, beta, true, labels, weight, losses, ignoreIndex, scale);
+      return;
+    }
+    if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
+      fours(x, gradient, rows, cols, labels, weight, losses, ignoreIndex, scale);
+      return;
+    }
   }
   for (let row = 0; row < rows; row++) {
     let loss: f64 = 0;
-    if (!labels)
-      loss = spreadLoss(x, probabilities, -1, weight, gradient, cols, beta, scale, smoothing, zLoss);
-    else {
-      const label = load<i32>(labels);
-      if (label == ignoreIndex) {
-        if (gradient) fill(gradient, cols, 0);
-      } else if (plain) loss = labelLoss(x, label, weight, gradient, cols, beta, scale, true);
-      else loss = spreadLoss(x, 0, label, weight, gradient, cols, beta, scale, smoothing, zLoss);
-      labels += 4;
-    }
+    const label = labels ? load<i32>(labels) : -1;
+    if (labels && label == ignoreIndex) {
+      if (gradient) fill(gradient, cols, 0);
+    } else if (labels && plain) loss = labelLoss(x, label, weight, gradient, cols, beta, scale, true);
+    else loss = spreadLoss(x, probabilities, label, weight, gradient, cols, beta, scale, smoothing, zLoss);
     store<f64>(losses, loss);
     x += bytes;
     losses += 8;
+    if (labels) labels += 4;
     if (probabilities) probabilities += bytes;
     if (gradient) gradient += bytes;
   }

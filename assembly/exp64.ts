@@ -93,8 +93,8 @@ export function log1p64(e: v128): v128 {
 }
 
 /** Variables for the binary's size alone. */
-export let TINY: f64 = f64.MIN_VALUE;
-export let HUGE: f64 = f64.MAX_VALUE;
+export let TINY: f64 = 5e-324;
+export let HUGE: f64 = 1.7976931348623157e308;
 
 /** β as a factor that makes no NaN of 0·Infinity: 0 keeps infinities, Infinity keeps 0. */
 export function finite(beta: f64): f64 {

@@ -1,8 +1,8 @@
 // The loss of a label, one row at a time.
 import { finite, finiteSlope, TINY } from './exp64';
-import { largest, largestError, logLargest, prepare, prepareSums } from './reference';
+import { largest, largestError, prepare } from './reference';
 import { fill, maxF32, rowSum, scaleF32 } from './row';
-import { log, log1p, sigmoid, softplus } from './scalar';
+import { logRatio, sigmoid, softplus } from './scalar';
 import { hasSoftmax, logOdds, othersTotal } from './softmax-row';
 
 /** −log p[label], 1 − p[label] and the sum of the other summands, from one of the two functions that find them. */
@@ -25,26 +25,18 @@ function shortLoss(x: usize, label: i32, out: usize, cols: i32, beta: f64): bool
   const own = load<f32>(x + at);
   const max = maxF32(x, cols);
   if (!hasSoftmax(max, beta)) return false;
-  if (own < max) {
-    // p[label] is ½ at most: neither the loss nor 1 − p[label] is near 0, and the largest summand's error is no
-    // more to them than any other's.
-    prepareSums(max, beta);
-    total = rowSum(x, out, cols, -1, max);
-    lossOfLabel = log(total) - logLargest - Math.max(beta, TINY) * (<f64>own - <f64>max);
-    if (out) {
-      const summand = load<f32>(out + at);
-      share = (total - summand) / total;
-      total -= summand;
-    }
-    return true;
+  if (own == max) {
+    const next = Math.max(maxF32(x, label), maxF32(x + at + 4, cols - label - 1));
+    if (!(finite(beta) * (<f64>max - next) <= CLEAR_LEAD)) return false;
   }
-  const next = Math.max(maxF32(x, label), maxF32(x + at + 4, cols - label - 1));
-  if (!(finite(beta) * (<f64>max - next) <= CLEAR_LEAD)) return false;
   prepare(max, beta);
-  total = rowSum(x, out, cols, -1, max) - largest;
+  const sum = rowSum(x, out, cols, -1, max);
   const exact = largest + largestError;
-  share = total / (total + exact);
-  lossOfLabel = log1p(total / exact);
+  const all = sum + largestError;
+  // Of a label below the maximum, p is ½ at most: nothing cancels.
+  total = own == max ? sum - largest : out ? all - load<f32>(out + at) : all;
+  share = total / all;
+  lossOfLabel = logRatio(all, exact) + (own == max ? 0 : Math.max(beta, TINY) * (<f64>max - <f64>own));
   return true;
 }
 

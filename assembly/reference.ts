@@ -29,19 +29,13 @@ export let betaLog2e: f32 = 0;
 export let betaHi: f32 = 1;
 export let betaLo: f32 = 0;
 
-const LN2: f64 = 0.6931471805599453;
+export const LN2: f64 = 0.6931471805599453;
 const INV_LN2: f64 = 1.4426950408889634;
 /** Above, x − max is exact wherever exp(x − max) is not 0 (Sterbenz), and n·LN2_HI would soon not be. */
 export const LARGE: f32 = 200;
 
 /** Chooses the method for a row of the maximum `max`, finite unless β is Infinity. */
 export function prepare(max: f32, beta: f64): void {
-  prepareSums(max, beta);
-  if (method < HARD) setLargest(f32x4.splat(max));
-}
-
-/** prepare but for `largest` and `largestError`. */
-export function prepareSums(max: f32, beta: f64): void {
   let z = beta * <f64>max;
   if (beta == 1.0 && abs(z) <= LARGE) method = PLAIN;
   // The next float32 below the maximum is 2^−25·|max| away at least, or 2^−149 from 0.
@@ -72,15 +66,12 @@ export function prepareSums(max: f32, beta: f64): void {
   const shift = <f32>(n - 1.0);
   magic = ROUNDER + (127 - shift);
   lowest = <f32>(((n - 128.0) * LN2) / b);
+  largest = f32x4.extract_lane(summands(f32x4.splat(max)), 0);
+  largestError = lackOfFirst;
 }
 
 /** What `summands` lack in the first lane. */
 let lackOfFirst: f64 = 0;
-
-function setLargest(x: v128): void {
-  largest = f32x4.extract_lane(summands(x), 0);
-  largestError = lackOfFirst;
-}
 
 /** The summands of four elements by PLAIN or GENERAL, bit for bit as the passes' loops compute them. */
 export function summands(x: v128): v128 {

@@ -67,9 +67,8 @@ class Tail {
   }
 
   /** The lanes that no vector before it holds. */
-  @inline static mask(n: i32, few: bool): v128 {
-    const mask = i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(3 - (n & 3)));
-    return few && n < 4 ? i32x4.splat(-1) : mask;
+  static mask(n: i32): v128 {
+    return i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(n < 4 ? -1 : 3 - (n & 3)));
   }
 }
 
@@ -110,7 +109,7 @@ export class Pass {
     let m0 = f32x4.splat(LEAST);
     if (n & 3) {
       const tail = Tail.load(x, n, few);
-      m0 = few ? f32x4.pmax(m0, tail) : v128.bitselect(tail, m0, Tail.mask(n, few));
+      m0 = few ? f32x4.pmax(m0, tail) : v128.bitselect(tail, m0, Tail.mask(n));
     }
     let m1 = m0;
     let m2 = m0;
@@ -159,7 +158,7 @@ export class Pass {
       // In line only for the sake of short rows.
       const y = few ? summands(tail) : Exp.of(tail, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
       if (out) Tail.store(out, n, y, few);
-      const rest = v128.and(y, Tail.mask(n, few));
+      const rest = v128.and(y, Tail.mask(n));
       const sum = f32x4.add(a, rest);
       e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
       a = sum;
@@ -264,7 +263,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   if (n & 3) {
     const y = summands(tail);
     if (out) Tail.store(out, n, y, true);
-    const rest = v128.and(y, Tail.mask(n, true));
+    const rest = v128.and(y, Tail.mask(n));
     const sum = f32x4.add(a, rest);
     e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
     a = sum;

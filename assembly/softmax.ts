@@ -1,4 +1,4 @@
-import { FEW, logTotalOfFew, softmaxOfFew } from './few';
+import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { largest, largestError, logLargest, prepare } from './reference';
 import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum } from './row';
@@ -9,7 +9,7 @@ import { hasSoftmax, logOdds, softmaxRow, times } from './softmax-row';
 export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
   if (cols > 1 && cols <= FEW && beta < Infinity) {
-    softmaxOfFew(x, out, rows, cols, beta);
+    rowsOfFew(x, out, rows, cols, beta, false, 0, 0, 0, 0, 1);
     return;
   }
   if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
@@ -26,6 +26,10 @@ export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64
 /** log p = β(x − max) − log Σ exp(β(x − max)). */
 export function logSoftmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
+  if (cols > 1 && cols <= FEW && beta < Infinity) {
+    rowsOfFew(x, out, rows, cols, beta, true, 0, 0, 0, 0, 1);
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
     if (hasSoftmax(max, beta)) {
@@ -41,7 +45,6 @@ const FEW_COLS: i32 = 128;
 
 /** log Σ exp(β(x − max)), exact also near 0. */
 function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
-  if (cols <= FEW) return logTotalOfFew(x, cols, max, beta);
   if (cols <= FEW_COLS) {
     prepare(max, beta);
     const sum = rowSum(x, 0, cols, -1, max);
@@ -59,12 +62,8 @@ export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f
     const max = maxF32(x, cols);
     let value: f64 = max;
     if (hasSoftmax(max, beta)) {
-      let logTotal: f64;
-      if (cols <= FEW) logTotal = logTotalOfFew(x, cols, max, beta);
-      else {
-        prepare(max, beta);
-        logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
-      }
+      prepare(max, beta);
+      const logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
       value = logTotal == logTotal ? times(beta, max) + logTotal : NaN;
     } else if (indexOfF32(x, cols, NaN) >= 0) value = NaN;
     store<f32>(out, <f32>value);
