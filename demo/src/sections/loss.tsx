@@ -118,8 +118,8 @@ export function Loss() {
       </Panel>
       <p>
         <dfn>Label smoothing</dfn> takes a small part ε of the target from the true class and spreads it over
-        all. The best answer is then no longer an infinite score but a share of 1 − ε + ε/3: past that, the
-        arrows turn around.
+        all. The best answer is then no longer an infinite score but a share of{' '}
+        <span class="nowrap">1 − ε + ε/3</span>: past that, the arrows turn around.
       </p>
     </Section>
   );

@@ -100,7 +100,7 @@ export function Paths() {
         all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
       </p>
       <p>
-        On the left <dfn>gradient descent</dfn>, on the right <dfn>Adam</dfn> (Kingma and Ba{' '}
+        Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
         <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
         descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
         each weight’s step by its own scale, which breaks that balance: its paths drift off the plane, though

@@ -71,7 +71,7 @@ export function createSurface(view: View): (data: SurfaceData) => void {
     const mesh = new BufferGeometry();
     mesh.setAttribute('position', positions.clone());
     mesh.setIndex(lines);
-    const ink = new LineBasicMaterial({ color: view.colour('--ink'), transparent: true, opacity: 0.35 });
+    const ink = new LineBasicMaterial({ color: view.colour('--mesh'), transparent: true, opacity: 0.4 });
     const ticks = [-range, 0, range].map((value) => [value, String(value).replace('-', '−')] as const);
     group.add(new Mesh(surface, material), new LineSegments(mesh, ink));
     group.add(
