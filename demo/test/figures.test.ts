@@ -6,7 +6,7 @@ import { loadSync } from 'softmax-simd';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { digest } from '../src/training/digest.ts';
 import { train } from '../src/training/train.ts';
-import { closeBrowser, type OpenPage, openPage, ROOT, slide } from './page.ts';
+import { closeBrowser, type OpenPage, openPage, ROOT, reset, slide } from './page.ts';
 
 const LOGITS = join(ROOT, 'sample/logits.npy');
 const LABELS = join(ROOT, 'sample/labels.npy');
@@ -138,6 +138,25 @@ test('the race checks, times, reports, and stops', async () => {
   await page.getByRole('button', { name: 'Start the race' }).click();
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('Stopped.').waitFor();
+});
+
+test('every slider at both ends leaves numbers', async () => {
+  const { page } = open;
+  await reset(page);
+  for (const state of ['dims=3&by=1&corners=5', 'classes=many']) {
+    await page.evaluate((query) => {
+      location.hash = `#?${query}`;
+    }, state);
+    const sliders = await page.locator('input[type=range]').all();
+    expect(sliders.length).toBeGreaterThan(10);
+    for (const slider of sliders) {
+      for (const key of ['Home', 'End']) {
+        await slider.press(key);
+        const text = (await page.locator('main > section:not(#beta)').allInnerTexts()).join('\n');
+        expect(text.match(/.*(NaN|undefined).*/)?.[0]).toBeUndefined();
+      }
+    }
+  }
 });
 
 test('none of this raised a complaint', () => {

@@ -16,7 +16,7 @@ import { Scene } from '../ui/scene.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
 
-export const STEPS = 300;
+const STEPS = 300;
 const STEPS_PER_SECOND = 60;
 /** Rates a slider can set: decimal numbers, so that they are the same everywhere. */
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];

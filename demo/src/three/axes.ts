@@ -17,7 +17,7 @@ interface Axis {
 }
 
 /** Where the box lies in the scene. */
-export interface Box {
+interface Box {
   readonly min: Vector3;
   readonly max: Vector3;
 }

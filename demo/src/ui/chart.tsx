@@ -3,7 +3,7 @@ import { effect, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useReached } from './reached.ts';
 
-export type Plot = typeof PlotModule;
+type Plot = typeof PlotModule;
 
 /** A point of a chart to be moved sideways, by pointer or by arrow keys. */
 interface Handle {

@@ -5,7 +5,7 @@ import type { View } from '../three/view.ts';
 import { useReached } from './reached.ts';
 
 /** What a scene shows: loaded with the library for three dimensions when the scene comes near. */
-export interface SceneContent {
+interface SceneContent {
   /** Where it is seen from, relative to its centre. */
   readonly from: Vector3;
   readonly centre: Vector3;
