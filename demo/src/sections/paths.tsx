@@ -1,91 +1,34 @@
 /** 5. Logit paths. */
-import { computed, effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { fixed, significant } from '../format.ts';
-import { remembered, whole } from '../state.ts';
+import { fixed } from '../format.ts';
 import { colourChanges } from '../theme.ts';
 import { digest } from '../training/digest.ts';
 import type { OptimizerName } from '../training/optimizers.ts';
 import type { TrainingRun } from '../training/train.ts';
-import type { TrainingMessage, TrainingRequest } from '../training/worker.ts';
-import { Chart } from '../ui/chart.tsx';
 import { ClassMark } from '../ui/class-mark.tsx';
 import { NumberCell } from '../ui/number-cell.tsx';
 import { useReached } from '../ui/reached.ts';
 import { Scene } from '../ui/scene.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
-
-const STEPS = 300;
-const STEPS_PER_SECOND = 60;
-/** Rates a slider can set: decimal numbers, so that they are the same everywhere. */
-const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
-const NAMES: Record<OptimizerName, string> = { sgd: 'SGD', adam: 'Adam' };
-const OPTIMIZERS = ['sgd', 'adam'] as const;
-
-const seed = remembered('seed', 1, whole(0, 2 ** 32 - 1));
-const rates = {
-  sgd: remembered('sgd', 7, whole(0, RATES.length - 1)),
-  adam: remembered('adam', 2, whole(0, RATES.length - 1)),
-};
-const step = remembered('step', STEPS, whole(0, STEPS));
-
-const runs = signal<Record<OptimizerName, TrainingRun> | undefined>(undefined);
-const backend = signal('simd');
-const progress = signal<number | undefined>(undefined);
-const fault = signal<string | undefined>(undefined);
-const playing = signal(false);
-
-const requests = computed(
-  (): TrainingRequest =>
-    OPTIMIZERS.map((optimizer) => {
-      return { optimizer, seed: seed.value, rate: RATES[rates[optimizer].value], steps: STEPS };
-    }),
-);
-
-/** Trains anew whenever seed or rates change; a worker that is no longer wanted is ended. */
-function keepTraining(): () => void {
-  let worker: Worker | undefined;
-  const stop = effect(() => {
-    worker?.terminate();
-    worker = new Worker(new URL('../training/worker.ts', import.meta.url), { type: 'module' });
-    progress.value = 0;
-    fault.value = undefined;
-    worker.onmessage = ({ data }: MessageEvent<TrainingMessage>) => {
-      if ('progress' in data) progress.value = data.progress;
-      else progress.value = undefined;
-      if ('error' in data) fault.value = data.error;
-      if (!('runs' in data)) return;
-      backend.value = data.backend;
-      runs.value = { sgd: data.runs[0], adam: data.runs[1] };
-    };
-    worker.onerror = () => {
-      progress.value = undefined;
-      fault.value = 'the worker that trains did not start';
-    };
-    worker.postMessage(requests.value);
-  });
-  return () => {
-    stop();
-    worker?.terminate();
-  };
-}
-
-/** Moves the step with the clock for as long as it plays. */
-function keepPlaying(): () => void {
-  return effect(() => {
-    if (!playing.value) return;
-    const from = step.peek() >= STEPS ? 0 : step.peek();
-    const start = performance.now();
-    let frame = requestAnimationFrame(function next() {
-      const at = from + ((performance.now() - start) / 1000) * STEPS_PER_SECOND;
-      step.value = Math.min(STEPS, Math.round(at));
-      if (at >= STEPS) playing.value = false;
-      else frame = requestAnimationFrame(next);
-    });
-    return () => cancelAnimationFrame(frame);
-  });
-}
+import { Drift, LossChart } from './paths-figures.tsx';
+import {
+  backend,
+  fault,
+  keepPlaying,
+  keepTraining,
+  OPTIMIZER_NAMES,
+  OPTIMIZERS,
+  playing,
+  progress,
+  RATES,
+  rates,
+  runs,
+  STEPS,
+  seed,
+  step,
+} from './paths-run.ts';
 
 export function Paths() {
   const frame = useRef<HTMLDivElement>(null);
@@ -151,7 +94,7 @@ function Settings() {
       {OPTIMIZERS.map((optimizer) => (
         <Slider
           key={optimizer}
-          label={`learning rate, ${NAMES[optimizer]}`}
+          label={`learning rate, ${OPTIMIZER_NAMES[optimizer]}`}
           value={rates[optimizer]}
           min={0}
           max={RATES.length - 1}
@@ -167,7 +110,7 @@ function PathScene({ optimizer }: { optimizer: OptimizerName }) {
   return (
     <div data-test={`paths-${optimizer}`}>
       <Scene
-        title={`${NAMES[optimizer]}: 60 points in the space of their logits`}
+        title={`${OPTIMIZER_NAMES[optimizer]}: 60 points in the space of their logits`}
         description="Sixty paths from the origin, with a ball, a cube or a cone at the end by class, and a disc where the logits add up to 0."
         load={async () => {
           const { createPaths, PATHS_CENTRE, PATHS_FROM } = await import('../three/paths.ts');
@@ -216,7 +159,7 @@ function EndPoints({ optimizer }: { optimizer: OptimizerName }) {
         computed by <code>{backend}</code>.{' '}
         {backend.value === 'simd' && 'This seed and rate give the same on every machine.'}
       </p>
-      <TableScroll label={`Logits after ${steps} steps of ${NAMES[optimizer]}`}>
+      <TableScroll label={`Logits after ${steps} steps of ${OPTIMIZER_NAMES[optimizer]}`}>
         <table class="compact" data-test={`ends-${optimizer}`}>
           <caption>Logits after {steps} steps</caption>
           <thead>
@@ -281,92 +224,5 @@ function Player() {
           (progress.value === undefined ? '' : `training, ${Math.round(100 * progress.value)} %`)}
       </p>
     </div>
-  );
-}
-
-function LossChart() {
-  return (
-    <Chart
-      title="Loss over the steps"
-      description="Two falling curves, one for SGD and one for Adam, and a line at the present step."
-      height={190}
-      draw={(plot) => {
-        const all = runs.value;
-        const points = OPTIMIZERS.flatMap((optimizer) =>
-          Array.from(all?.[optimizer].losses ?? [], (loss, i) => ({ i, loss, optimizer })),
-        );
-        // Where the curves are apart: Adam's on its way down, SGD's when it has fallen behind.
-        const names = OPTIMIZERS.flatMap((optimizer) => {
-          const at = optimizer === 'sgd' ? 200 : 12;
-          const losses = all?.[optimizer].losses;
-          return losses ? [{ i: at, loss: losses[at], optimizer }] : [];
-        });
-        return {
-          x: { label: 'step', domain: [0, STEPS] },
-          y: { label: 'loss, nats', domain: [0, 1.2], grid: true, ticks: 4 },
-          marks: [
-            plot.ruleY([0]),
-            plot.ruleX([step.value], { stroke: 'var(--ink-soft)', strokeDasharray: '3 4' }),
-            plot.line(points, {
-              x: 'i',
-              y: 'loss',
-              z: 'optimizer',
-              clip: true,
-              strokeWidth: 2,
-              strokeDasharray: undefined,
-              stroke: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)'),
-            }),
-            plot.text(names, {
-              x: 'i',
-              y: 'loss',
-              dx: 7,
-              dy: -8,
-              textAnchor: 'start',
-              fontWeight: 600,
-              text: ({ optimizer }) => NAMES[optimizer as OptimizerName],
-              fill: ({ optimizer }) => (optimizer === 'sgd' ? 'var(--class-1)' : 'var(--class-2)'),
-            }),
-          ],
-        };
-      }}
-    />
-  );
-}
-
-function Drift() {
-  const all = runs.value;
-  const cells = OPTIMIZERS.map((optimizer) => {
-    const run = all?.[optimizer];
-    if (!run) return { optimizer, loss: Number.NaN, drift: Number.NaN };
-    const now = run.logits.subarray(step.value * run.points * 3, (step.value + 1) * run.points * 3);
-    let drift = 0;
-    for (let i = 0; i < now.length; i += 3)
-      drift = Math.max(drift, Math.abs(now[i] + now[i + 1] + now[i + 2]));
-    return { optimizer, loss: run.losses[step.value], drift };
-  });
-  if (!all) return null;
-  return (
-    <TableScroll label="Both optimizers at this step">
-      <table data-test="drift">
-        <thead>
-          <tr>
-            <th scope="col">at step {step.value}</th>
-            <th scope="col">loss, nats</th>
-            <th scope="col">
-              largest |Σ<i>z</i>|
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {cells.map(({ optimizer, loss, drift }) => (
-            <tr key={optimizer}>
-              <th scope="row">{NAMES[optimizer]}</th>
-              <td class="num">{significant(loss)}</td>
-              <td class="num">{significant(drift, 2)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
   );
 }

@@ -10,6 +10,7 @@ import { NumberCell } from '../ui/number-cell.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
 import { SharesOfMany } from './scores-many.tsx';
+import { PlainTotal } from './scores-total.tsx';
 
 const NAMES = ['cat', 'dog', 'bird'];
 const PRESETS = {
@@ -80,7 +81,7 @@ export function Scores() {
         = ∞ differences vanish, and every class gets the same. In between, T changes how sure the answer
         sounds and never which class comes first.
       </p>
-      <PlainTotal />
+      <PlainTotal names={NAMES} scores={z.value} />
     </Section>
   );
 }
@@ -247,61 +248,4 @@ function summary(p: Float32Array, tied: number, t: number): string {
     return 'The exponentials have left the range of numbers. The shares are right all the same: they come from the package, which never forms them (section 2).';
   }
   return `${best} leads. The bars and the shares come from one call: softmax([${z.value.map(plain).join(', ')}]${t === 1 ? '' : `, { temperature: ${plain(t)} }`}).`;
-}
-
-function PlainTotal() {
-  const columns = [z.value, z.value.map((value, i) => (i === 2 ? -1.5 : value))];
-  return (
-    <>
-      <h3>Why not simply divide by the total?</h3>
-      <p>
-        With positive scores that looks harmless. With one below zero the “probabilities” are negative or
-        above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
-        every score and the shares drift together, while those of softmax stay.
-      </p>
-      <TableScroll label="Scores divided by their total">
-        <table data-test="plain-total">
-          <thead>
-            <tr>
-              <th scope="col">class</th>
-              {columns.map((column, i) => (
-                <th scope="col" key={String(i)}>
-                  {i === 0 ? (
-                    <>
-                      <i>z</i> ∕ Σ<i>z</i>
-                    </>
-                  ) : (
-                    <>the same, were bird {fixed(column[2], 1)}</>
-                  )}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {NAMES.map((name, i) => (
-              <tr key={name}>
-                <th scope="row">
-                  <ClassMark index={i} /> {name}
-                </th>
-                {columns.map((column, c) => (
-                  <PlainShare key={String(c)} share={column[i] / column.reduce((a, b) => a + b, 0)} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-    </>
-  );
-}
-
-function PlainShare({ share }: { share: number }) {
-  const wrong = !(share >= 0 && share <= 1);
-  const why = share < 0 ? 'negative' : share > 1 ? 'above 100 %' : 'no number';
-  return (
-    <td class={wrong ? 'num wrong' : 'num'}>
-      {percent(share, 0)}
-      {wrong && <span class="why"> {why}</span>}
-    </td>
-  );
 }
