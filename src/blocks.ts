@@ -26,44 +26,64 @@ export function runBlocks(
   kernel: (addresses: readonly number[], rows: number, firstRow: number) => void,
 ): boolean {
   const { arena, scratch } = host;
-  const offsets = operands.map(({ view }) => (view === undefined ? -1 : arena.offsetOf(view)));
+  const count = operands.length;
+  // Plain loops: of small calls this is most.
+  const offsets: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const { view } = operands[i];
+    offsets.push(view === undefined ? -1 : arena.offsetOf(view));
+  }
   // An operand's home is its own place or, for an input that is copied, that of the output computed over it:
   // it is copied straight to where the result is wanted, or the two share a piece of the scratch.
-  const homes = operands.map((_, i) => i);
-  for (const [i, { over }] of operands.entries())
+  const homes: number[] = [];
+  for (let i = 0; i < count; i++) homes.push(i);
+  for (let i = 0; i < count; i++) {
+    const { over } = operands[i];
     if (over !== undefined && offsets[over] < 0) homes[over] = i;
-  const staged = operands.map((_, i) => homes[i] === i && offsets[i] < 0);
-
-  const inStage = operands.filter((_, i) => staged[i]);
-  const rowBytes = inStage.reduce((sum, operand) => sum + operand.rowBytes, 0);
-  const room = scratch.bytes - inStage.length * ALIGNMENT;
+  }
+  const staged: boolean[] = [];
+  let pieces = 0;
+  let rowBytes = 0;
+  for (let i = 0; i < count; i++) {
+    const here = homes[i] === i && offsets[i] < 0;
+    staged.push(here);
+    if (!here) continue;
+    pieces++;
+    rowBytes += operands[i].rowBytes;
+  }
+  const room = scratch.bytes - pieces * ALIGNMENT;
   if (rowBytes > room) return false;
   const step =
     rowBytes === 0 ? Math.max(rows, 1) : Math.max(1, Math.floor(Math.min(BLOCK_BYTES, room) / rowBytes));
   let next = scratch.start;
-  for (const [i, operand] of operands.entries()) {
+  for (let i = 0; i < count; i++) {
     if (!staged[i]) continue;
     offsets[i] = next;
-    next += Math.ceil((operand.rowBytes * step) / ALIGNMENT) * ALIGNMENT;
+    next += Math.ceil((operands[i].rowBytes * step) / ALIGNMENT) * ALIGNMENT;
   }
 
   const addresses = [...offsets];
-  const foreign = operands.map(({ view }, i) => view !== undefined && (staged[i] || homes[i] !== i));
   for (let row = 0; row < rows; row += step) {
     const n = Math.min(step, rows - row);
-    for (const [i, home] of homes.entries()) {
+    for (let i = 0; i < count; i++) {
+      const home = homes[i];
       addresses[i] = offsets[home] + (staged[home] ? 0 : row * operands[home].rowBytes);
     }
-    for (const [i, operand] of operands.entries()) {
-      if (foreign[i] && !operand.write) copyRows(host, operand, addresses[i], row, n);
+    for (let i = 0; i < count; i++) {
+      if ((staged[i] || homes[i] !== i) && !operands[i].write) {
+        copyRows(host, operands[i], addresses[i], row, n);
+      }
     }
     kernel(addresses, n, row);
-    for (const [i, operand] of operands.entries()) {
-      if (foreign[i] && operand.write) copyRows(host, operand, addresses[i], row, n);
+    for (let i = 0; i < count; i++) {
+      if (staged[i] && operands[i].write) copyRows(host, operands[i], addresses[i], row, n);
     }
   }
   return true;
 }
+
+/** Up to so many elements a loop is quicker than `set` and the views that it asks for. */
+export const FEW_ELEMENTS = 64;
 
 /** Copies rows of an operand into the memory, or out of it if the operand is written to. */
 function copyRows(
@@ -76,8 +96,15 @@ function copyRows(
   if (view === undefined) return;
   const memory = view instanceof Float32Array ? arena.f32 : view instanceof Int32Array ? arena.i32 : arena.u8;
   const perRow = rowBytes / view.BYTES_PER_ELEMENT;
-  const part = view.subarray(row * perRow, (row + rows) * perRow);
+  const from = row * perRow;
+  const count = rows * perRow;
   const at = address / view.BYTES_PER_ELEMENT;
+  if (count <= FEW_ELEMENTS) {
+    if (write) for (let i = 0; i < count; i++) view[from + i] = memory[at + i];
+    else for (let i = 0; i < count; i++) memory[at + i] = view[from + i];
+    return;
+  }
+  const part = view.subarray(from, from + count);
   if (write) part.set(memory.subarray(at, at + part.length));
   else memory.set(part, at);
 }

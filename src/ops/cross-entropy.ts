@@ -1,4 +1,4 @@
-import { type Operand, runBlocks } from '../blocks.ts';
+import { FEW_ELEMENTS, type Operand, runBlocks } from '../blocks.ts';
 import {
   checkBeta,
   checkChoice,
@@ -95,7 +95,12 @@ function inBlocks(
 ): boolean {
   const { x, rows, cols, labels, probabilities, gradient, ignoreIndex, scalars } = losses;
   const { beta, scale, smoothing, zLoss } = scalars;
-  const { raw, arena } = host;
+  const { arena } = host;
+  const raw = x.length < host.manyElements ? host.alone : host.raw;
+  if (x.length <= FEW_ELEMENTS && labels !== undefined && x.length > 0) {
+    fewLosses({ host, address }, losses, labels, use);
+    return true;
+  }
   const target: Operand = { view: labels ?? probabilities, rowBytes: labels ? 4 : cols * 4, write: false };
   const operands: Operand[] = [
     { view: x, rowBytes: cols * 4, write: false },
@@ -123,6 +128,39 @@ function inBlocks(
     const from = lossesAt / 8;
     for (let i = 0; i < n; i++) use(f64[from + i], first + i);
   });
+}
+
+/** The same for so few elements and labels that loops copy them quickest, without garbage. */
+function fewLosses(
+  { host, address }: Constant,
+  { x, rows, cols, gradient, ignoreIndex, scalars }: Losses,
+  labels: Int32Array,
+  use: (loss: number, row: number) => void,
+): void {
+  const { start } = host.scratch;
+  const { f32, i32, f64 } = host.arena;
+  const xAt = start / 4;
+  const labelsAt = xAt + FEW_ELEMENTS;
+  const lossesAt = start / 8 + FEW_ELEMENTS;
+  for (let i = 0; i < x.length; i++) f32[xAt + i] = x[i];
+  for (let row = 0; row < rows; row++) i32[labelsAt + row] = labels[row];
+  host.alone.crossEntropyF32(
+    start,
+    labelsAt * 4,
+    0,
+    address,
+    lossesAt * 8,
+    gradient === undefined ? 0 : start,
+    rows,
+    cols,
+    scalars.beta,
+    ignoreIndex,
+    scalars.scale,
+    scalars.smoothing,
+    scalars.zLoss,
+  );
+  if (gradient !== undefined) for (let i = 0; i < x.length; i++) gradient[i] = f32[xAt + i];
+  for (let row = 0; row < rows; row++) use(f64[lossesAt + row], row);
 }
 
 /** The loss of a row in parts. */
