@@ -1,8 +1,7 @@
 /** The element types of files, under numpy's names. */
-import { endianness } from 'node:os';
 
 /** The byte order of this machine, as numpy writes it. */
-export const HOST_ORDER: '<' | '>' = endianness() === 'LE' ? '<' : '>';
+export const HOST_ORDER: '<' | '>' = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? '<' : '>';
 
 export type DtypeName =
   | 'float16'
@@ -46,8 +45,12 @@ export function parseDtype(text: string): Dtype | undefined {
 }
 
 /** Puts the bytes of elements into this machine's order. */
-export function swapBytes(bytes: Buffer, size: number): void {
-  if (size === 2) bytes.swap16();
-  if (size === 4) bytes.swap32();
-  if (size === 8) bytes.swap64();
+export function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) {
+    for (let a = at, b = at + size - 1; a < b; a++, b--) {
+      const byte = bytes[a];
+      bytes[a] = bytes[b];
+      bytes[b] = byte;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 /**
  * The header of a .npy file: magic, version, length, and a Python dict literal.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * Nothing here is Node's own: pages read such files, too.
  */
 import { InputError } from '../errors.ts';
 import { formatShape } from '../source.ts';
@@ -27,7 +28,7 @@ export interface NpyHeader {
 export interface HeaderSpan {
   readonly start: number;
   readonly end: number;
-  readonly encoding: 'latin1' | 'utf8';
+  readonly encoding: 'latin1' | 'utf-8';
 }
 
 /**
@@ -35,9 +36,11 @@ export interface HeaderSpan {
  *
  * @throws InputError for another magic, another version, or a header that cannot be in the file.
  */
-export function headerSpan(path: string, prefix: Buffer, fileBytes: number): HeaderSpan {
-  if (prefix.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    const got = fileBytes === 0 ? 'an empty file' : `bytes ${prefix.toString('hex', 0, MAGIC.length)}`;
+export function headerSpan(path: string, prefix: Uint8Array, fileBytes: number): HeaderSpan {
+  const first = prefix.subarray(0, MAGIC.length);
+  if (String.fromCharCode(...first) !== MAGIC) {
+    const hex = Array.from(first, (byte) => byte.toString(16).padStart(2, '0'));
+    const got = fileBytes === 0 ? 'an empty file' : `bytes ${hex.join('')}`;
     throw new InputError(`${path}: expected a .npy file (magic \\x93NUMPY), got ${got}`);
   }
   if (prefix.length < 8) throw truncated(path, 'a version after the magic', fileBytes);
@@ -47,12 +50,13 @@ export function headerSpan(path: string, prefix: Buffer, fileBytes: number): Hea
   }
   const start = major === 1 ? PREFIX_BYTES : LONG_PREFIX_BYTES;
   if (prefix.length < start) throw truncated(path, `a header length at bytes 8 to ${start - 1}`, fileBytes);
-  const length = major === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8);
+  const view = new DataView(prefix.buffer, prefix.byteOffset);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (start + length > fileBytes) throw truncated(path, `a header of ${length} bytes`, fileBytes);
   if (length > MAX_HEADER_BYTES) {
     throw new InputError(`${path}: expected a header of at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
   }
-  return { start, end: start + length, encoding: major === 3 ? 'utf8' : 'latin1' };
+  return { start, end: start + length, encoding: major === 3 ? 'utf-8' : 'latin1' };
 }
 
 function truncated(path: string, expected: string, fileBytes: number): InputError {

@@ -1,4 +1,4 @@
-/** .npy files, wherever their bytes come from. */
+/** .npy files, wherever their bytes come from. Nothing here is Node's own: pages read such files, too. */
 import { InputError } from '../errors.ts';
 import { formatShape, sizeOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
@@ -22,11 +22,11 @@ export async function openNpy(bytes: ByteSource, wanted: Wanted): Promise<Tensor
   let prefix = await readAt(bytes, 0, Math.min(PREFIX_BYTES, size));
   if (prefix[6] > 1 && size > PREFIX_BYTES) {
     const more = Math.min(LONG_PREFIX_BYTES, size) - PREFIX_BYTES;
-    prefix = Buffer.concat([prefix, await readAt(bytes, PREFIX_BYTES, more)]);
+    prefix = Uint8Array.of(...prefix, ...(await readAt(bytes, PREFIX_BYTES, more)));
   }
   const span = headerSpan(path, prefix, size);
   const text = await readAt(bytes, span.start, span.end - span.start);
-  const { descr, fortranOrder, shape } = parseHeader(path, text.toString(span.encoding));
+  const { descr, fortranOrder, shape } = parseHeader(path, new TextDecoder(span.encoding).decode(text));
 
   const dtype = toDtype(descr, wanted.bfloat16);
   if (!dtype || !wanted.types.includes(dtype.name)) {
@@ -50,8 +50,8 @@ export async function openNpy(bytes: ByteSource, wanted: Wanted): Promise<Tensor
   return { path, bytes, start: span.end, dtype, shape };
 }
 
-async function readAt(bytes: ByteSource, position: number, length: number): Promise<Buffer> {
-  const into = Buffer.alloc(length);
+async function readAt(bytes: ByteSource, position: number, length: number): Promise<Uint8Array> {
+  const into = new Uint8Array(length);
   await bytes.read(into, position);
   return into;
 }

@@ -69,13 +69,13 @@ async function readFloats({ bytes, start, dtype }: Tensor, first: number, into: 
   const position = start + first * size;
   if (name === 'float64') {
     await readInPieces(bytes, position, size, into.length, (piece, done) => {
-      if (swap) piece.swap64();
+      if (swap) swapBytes(piece, size);
       into.set(new Float64Array(piece.buffer, piece.byteOffset, piece.length / size), done);
     });
     return;
   }
   const end = into.byteOffset + into.byteLength;
-  const raw = Buffer.from(into.buffer, end - into.length * size, into.length * size);
+  const raw = new Uint8Array(into.buffer, end - into.length * size, into.length * size);
   await bytes.read(raw, position);
   if (swap) swapBytes(raw, size);
   if (size === 4) return;
@@ -121,9 +121,9 @@ async function readInPieces(
   position: number,
   size: number,
   length: number,
-  each: (piece: Buffer<ArrayBuffer>, done: number) => void,
+  each: (piece: Uint8Array<ArrayBuffer>, done: number) => void,
 ): Promise<void> {
-  const scratch = Buffer.from(new ArrayBuffer(Math.min(SCRATCH_BYTES, length * size)));
+  const scratch = new Uint8Array(Math.min(SCRATCH_BYTES, length * size));
   for (let done = 0; done < length; ) {
     const piece = scratch.subarray(0, (length - done) * size);
     await bytes.read(piece, position + done * size);
