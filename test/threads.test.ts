@@ -124,8 +124,21 @@ describe.each(backends)('$name', ({ name: backend, kernels: single }) => {
     expect(firstDifference(k.softmaxFrom(x, stats, options), single.softmax(x, options))).toBe(-1);
   });
 
+  test('fitTemperatureBatches gives the bits of fitTemperature', async () => {
+    using k = await load({ backend, threads: 2 });
+    const { p, labels } = makeData(600, 50, 1);
+    const batches = [0, 400].map((row) => ({
+      logits: p.subarray(row * 50, (row + 400) * 50),
+      labels: labels.subarray(row, row + 400),
+    }));
+    const fitted = await k.fitTemperatureBatches(() => batches, { cols: 50 });
+    expect(fitted).toEqual(single.fitTemperature(p, labels, { cols: 50 }));
+  });
+
   test('nothing is missing among them', () => {
     const called = new Set<string>(['constructor', 'alloc', 'free', 'close']);
+    // The only one that gives a promise has a test of its own.
+    called.add('fitTemperatureBatches');
     const record = new Proxy(single, {
       get(target, name) {
         called.add(String(name));
