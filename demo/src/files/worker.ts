@@ -1,8 +1,7 @@
 /** Reads .npy files and computes what `softmax-simd eval` and `calibrate` print, with the same code. */
 import { type Calibration, type Kernels, loadSync } from 'softmax-simd';
-import { readBlocks } from '../../../src/cli/blocks.ts';
 import { messageOf } from '../../../src/cli/errors.ts';
-import { figuresOf } from '../../../src/cli/figures.ts';
+import { type EvalFigures, figuresOf } from '../../../src/cli/figures.ts';
 import type { ByteSource } from '../../../src/cli/input/bytes.ts';
 import { FLOATS, INTEGERS } from '../../../src/cli/input/dtype.ts';
 import { openNpy } from '../../../src/cli/input/npy.ts';
@@ -10,7 +9,7 @@ import { labelsOf, logitsOf } from '../../../src/cli/input/tensor.ts';
 import { checkLabels, checkShapes, IGNORE_INDEX } from '../../../src/cli/labels.ts';
 import { namingRows } from '../../../src/cli/naming.ts';
 import type { LabelsSource, LogitsSource } from '../../../src/cli/source.ts';
-import { addBlock, emptySums, tileRows } from '../../../src/cli/sums.ts';
+import { addBlock, type EvalBlock, emptySums } from '../../../src/cli/sums.ts';
 
 export interface FilesRequest {
   readonly logits: File;
@@ -31,7 +30,7 @@ export interface FilesResult {
   /** The largest probabilities of the first rows. */
   readonly top: readonly TopRow[];
   /** As `eval --json` has them; with labels only. */
-  readonly evaluation?: Evaluation;
+  readonly evaluation?: EvalFigures;
   /** At T = 1 and at the fitted temperature; why not, where there is none. */
   readonly calibration?: { readonly before: Figures; readonly after: Figures } | { readonly refused: string };
 }
@@ -42,19 +41,8 @@ interface TopRow {
   readonly label: number | undefined;
 }
 
-interface Evaluation {
-  readonly rows: number;
-  readonly ignored: number;
-  readonly correct: number;
-  readonly accuracy: number;
-  readonly nll: number;
-  readonly perplexity: number;
-}
-
 export type FilesMessage = { readonly result: FilesResult } | { readonly error: string };
 
-/** What blocks of rows may take. */
-const MEMORY_BYTES = 64 * 2 ** 20;
 const TOP = 5;
 const TOP_ROWS = 200;
 
@@ -79,8 +67,9 @@ async function work({ logits: logitsFile, labels: labelsFile, bins }: FilesReque
     const top = await largest(k, logits, labels);
     const facts = { rows, classes, backend: k.backend, top };
     if (!labels) return facts;
-    const evaluation = await evaluate(k, logits, labels);
-    return { ...facts, evaluation, calibration: await calibrate(k, logits, labels, bins) };
+    const block = await readAll(k, logits, labels);
+    const evaluation = measure(k, block, 1, 0);
+    return { ...facts, evaluation, calibration: calibrate(k, logits, block, bins) };
   } finally {
     k.close();
   }
@@ -106,14 +95,22 @@ function bytesOf(file: File): ByteSource {
   };
 }
 
-/** As `eval` sums up, bit for bit. */
-async function evaluate(k: Kernels, logits: LogitsSource, labels: LabelsSource): Promise<Evaluation> {
-  const { cols } = logits;
-  const sums = emptySums(0);
-  for await (const block of readBlocks(logits, k, { memory: MEMORY_BYTES, labels, tile: tileRows(cols) })) {
-    addBlock(sums, k, { ...block, cols }, 1);
-  }
-  return figuresOf(sums, { classes: cols, temperature: 1, backend: k.backend });
+/** All of it, in the kernels' memory. */
+async function readAll(k: Kernels, logits: LogitsSource, source: LabelsSource): Promise<EvalBlock> {
+  const { rows, cols } = logits;
+  const labels = new Int32Array(rows);
+  await source.readLabels(0, rows, labels);
+  checkLabels(source.path, 0, labels, cols);
+  const x = k.alloc(rows * cols);
+  await logits.readRows(0, rows, x);
+  return { x, labels, cols, start: 0 };
+}
+
+/** As `eval` and `calibrate` have them, bit for bit. */
+function measure(k: Kernels, block: EvalBlock, temperature: number, bins: number): EvalFigures {
+  const sums = emptySums(bins);
+  addBlock(sums, k, block, temperature);
+  return figuresOf(sums, { classes: block.cols, temperature, backend: k.backend });
 }
 
 async function largest(
@@ -137,24 +134,19 @@ async function largest(
   });
 }
 
-async function calibrate(
+function calibrate(
   k: Kernels,
   logits: LogitsSource,
-  source: LabelsSource,
+  block: EvalBlock,
   bins: number,
-): Promise<NonNullable<FilesResult['calibration']>> {
-  const { rows, cols } = logits;
-  const labels = new Int32Array(rows);
-  await source.readLabels(0, rows, labels);
-  checkLabels(source.path, 0, labels, cols);
+): NonNullable<FilesResult['calibration']> {
+  const { x, labels, cols } = block;
   try {
-    const x = k.alloc(rows * cols);
-    await logits.readRows(0, rows, x);
     return namingRows(logits, 0, x, () => {
-      const { temperature } = k.fitTemperature(x, labels, { cols });
+      const { temperature } = k.fitTemperature(x, labels, { cols, ignoreIndex: IGNORE_INDEX });
       const figures = (t: number): Figures => {
-        const nll = k.crossEntropy(x, labels, { cols, temperature: t, ignoreIndex: IGNORE_INDEX });
-        return { temperature: t, nll, ...k.calibration(x, labels, { cols, temperature: t, bins }) };
+        const { nll, accuracy, ece = NaN, mce = NaN, brier = NaN, bins: filled } = measure(k, block, t, bins);
+        return { temperature: t, nll, accuracy, ece, mce, brier, bins: filled ?? [] };
       };
       return { before: figures(1), after: figures(temperature) };
     });
