@@ -32,7 +32,7 @@ function source({ machine, engine, commit, command, date, countingRule, versions
     `<sub>\`${command}\` · ${machine} · ${engine} · one thread · commit ${commit} · ${date.slice(0, 10)}.`,
     ...(used.length ? [`${used.join(', ')}.`] : []),
     ...(built.length ? [`${built.join('; ')}.`] : []),
-    `${countingRule} Medians.</sub>`,
+    `${countingRule ? `${countingRule} Medians.` : ''}</sub>`,
   ].join(' ');
 }
 
