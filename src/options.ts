@@ -147,7 +147,9 @@ export interface FitTemperatureOptions extends ColsOptions {
 
 /** Some rows of logits, and their labels. */
 export interface LabelledBatch {
+  /** `[rows, cols]` */
   readonly logits: Float32Array | readonly number[];
+  /** `[rows]`: classes, or `ignoreIndex`. */
   readonly labels: Int32Array | readonly number[];
 }
 
