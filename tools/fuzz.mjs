@@ -4,11 +4,13 @@
 import './../bench/accuracy/backends.mjs';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { importTypeScript } from '../bench/accuracy/typescript.mjs';
 import * as library from '../dist/index.js';
 import { makeCall } from './fuzz/call.mjs';
 import { judge } from './fuzz/judge.mjs';
 import { OPERATIONS } from './fuzz/operations.mjs';
 
+const { ACCURACY } = await importTypeScript('src/abi.ts');
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
@@ -33,9 +35,9 @@ for (const [name, options] of [
   if (options.threads && k.threads !== options.threads) throw new Error(`fuzz: no threads: ${k.reason}`);
   const floats = k.alloc(options.maxBytes ? 2 ** 17 : REGION_BYTES / 4);
   const region = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-  subjects.push({ name, k, region, bound: options.backend === 'js' ? 1 : 2 });
+  subjects.push({ name, k, region, bound: ACCURACY.steps[options.backend] });
 }
-subjects.push({ name: 'plain functions', k: library, region: undefined, bound: 2 });
+subjects.push({ name: 'plain functions', k: library, region: undefined, bound: ACCURACY.steps.simd });
 
 const shape = fc.record({
   rows: fc.oneof(

@@ -24,15 +24,15 @@ const PARTS = {
     groups: [
       // On the mutated backend alone.
       {
-        only: '^simd ',
+        only: "^'simd' ",
         files: ['properties', 'losses', 'elementwise', 'gradients', 'select', 'mask', 'calibration'],
       },
-      { only: '^simd ', files: ['edge-cases', 'accuracy', 'stats', 'fallback'] },
+      { only: "^'simd' ", files: ['edge-cases', 'accuracy', 'stats', 'fallback'] },
       { only: 'however a call is made|long rows|do not fit', files: ['reproducible'] },
-      { only: '^simd ', files: ['sample'] },
+      { only: "^'simd' ", files: ['sample'] },
     ],
     // The recorded bits come after all others: they cannot tell wrong from other.
-    last: { only: '^simd the recorded bits', files: ['reproducible'] },
+    last: { only: "^'simd' the recorded bits", files: ['reproducible'] },
   },
   src: {
     files: ['arena.ts', 'blocks.ts', 'check.ts', 'host.ts', 'load.ts', 'modules.ts', 'stats.ts'].concat(
@@ -92,7 +92,11 @@ function failureOf({ only, files: names }) {
     timeout: 300_000,
     killSignal: 'SIGKILL',
   });
-  if (status === 0) return '';
+  if (status === 0) {
+    const { numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    if (numPassedTests === 0) throw new Error(`mutate: no test of ${names} is named ${only}`);
+    return '';
+  }
   if (!existsSync(report)) return 'no end';
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   for (const { name, assertionResults, message } of testResults) {

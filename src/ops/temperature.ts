@@ -41,7 +41,7 @@ function checkHopeless({ x, labels, cols, ignoreIndex }: Labelled): void {
     counted++;
     if (x[row * cols + labels[row]] === -Infinity) {
       throw new RangeError(
-        `${OP}: the label's logit must be above -Infinity, but is not in row ${row}: its loss is infinite at any temperature`,
+        `${OP}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
       );
     }
   }

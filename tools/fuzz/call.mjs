@@ -193,7 +193,11 @@ export function makeCall(op, shape, region) {
       wrong = `${name} springs`;
     } else {
       const [table, ...about] = name === 'options' ? ['options'] : hostileKinds[kind];
-      const values = Object.entries(HOSTILE[table](...about)).filter(([, value]) => value !== undefined);
+      // The first array decides how many rows there are, or columns.
+      const isFree = given[name] === firstArray && !(options.cols > 1);
+      const values = Object.entries(HOSTILE[table](...about)).filter(
+        ([text, value]) => value !== undefined && !(isFree && text === 'longer'),
+      );
       const [text, value] = values[below(random, values.length)];
       wrong = `${name}: ${text}`;
       if (name === 'options') options = value();
@@ -205,7 +209,8 @@ export function makeCall(op, shape, region) {
     }
   }
   places.remember();
-  const outputs = [options?.out, options?.gradient];
+  // To read from options that spring is not for us; what they held may not change.
+  const outputs = wrong?.includes('springs') ? [] : [options?.out, options?.gradient];
   return {
     op,
     args: Object.values(given),
