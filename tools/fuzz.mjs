@@ -8,6 +8,7 @@ import { importTypeScript } from '../bench/accuracy/typescript.mjs';
 import * as library from '../dist/index.js';
 import { makeCall } from './fuzz/call.mjs';
 import { judge } from './fuzz/judge.mjs';
+import { checkLifecycle } from './fuzz/lifecycle.mjs';
 import { OPERATIONS } from './fuzz/operations.mjs';
 
 const { ACCURACY } = await importTypeScript('src/abi.ts');
@@ -58,6 +59,12 @@ const ops = values.op ? [values.op] : Object.keys(OPERATIONS);
 const end = Date.now() + Number(values.minutes) * 60_000;
 let calls = 0;
 const findings = new Map();
+const lifecycle = await checkLifecycle(library);
+calls += lifecycle.calls;
+for (const what of lifecycle.findings) {
+  findings.set(what, what);
+  console.log(`FINDING ${what}`);
+}
 console.log(
   `seed ${seed}, ${values.minutes} minutes, ${ops.length} operations on ${subjects.map(({ name }) => name).join('; ')}`,
 );

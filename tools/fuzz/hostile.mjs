@@ -8,7 +8,7 @@ const spring = () => {
 };
 
 /** Whatever is no number, no array and no object with properties of interest. */
-const NOTHING = {
+export const NOTHING = {
   null: () => null,
   true: () => true,
   text: () => 'softmax',
@@ -64,7 +64,7 @@ function views(View, Other, n, numbers) {
 }
 
 /** Wrong for a number: all that is none, and those that `isRight` refuses. */
-function numbers(isRight) {
+export function numbers(isRight) {
   const values = [
     Number.NaN,
     Infinity,

@@ -45,15 +45,21 @@ function invoke(k, { op, args, options, hasOptions }) {
   return hasOptions ? k[op](...args, options) : k[op](...args);
 }
 
-function judgeError({ op, names, wrong, args, rows, cols }, error) {
-  if (error instanceof Sprung)
-    return wrong?.includes('springs') ? '' : 'threw what a getter threw, without any';
+/** @returns {string} why an error does not help, or '' */
+export function complaint(error, op, names, springs) {
+  if (error instanceof Sprung) return springs ? '' : 'threw what a getter threw, without any';
   const isOurs = error instanceof TypeError || error instanceof RangeError;
   if (!isOurs) return `threw ${error?.constructor?.name}: ${error?.message}`;
   const { message } = error;
-  const about = message.startsWith(`${op}: `) ? message.slice(op.length + 2) : undefined;
-  if (about === undefined) return `an error that does not name the operation: ${message}`;
-  if (!names.some((name) => new RegExp(`\\b${name}\\b`).test(about))) return `names no argument: ${message}`;
+  if (!message.startsWith(`${op}: `)) return `an error that does not name the operation: ${message}`;
+  const about = message.slice(op.length + 2);
+  return names.some((name) => new RegExp(`\\b${name}\\b`).test(about)) ? '' : `names no argument: ${message}`;
+}
+
+function judgeError({ op, names, wrong, args, rows, cols }, error) {
+  const amiss = complaint(error, op, names, wrong?.includes('springs'));
+  if (amiss || error instanceof Sprung) return amiss;
+  const { message } = error;
   if (wrong !== undefined) return '';
   const { refuses } = OPERATIONS[op];
   const hasSpecial = [...args[0]].some((value) => !Number.isFinite(value));
