@@ -1,8 +1,36 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { provider } from './tools/matrix/vitest-provider.mjs';
 
-export default defineConfig({
+const all = ['test/**/*.test.ts'];
+/** Tests that need Node's modules, files or processes; all others run in browsers, too. */
+const needNode = ['test/**/*.node.test.ts'];
+
+const node: TestProjectInlineConfiguration = {
+  test: { name: 'node', include: all, testTimeout: 60_000 },
+};
+
+/** TEST_BROWSER=Chromium, Firefox or WebKitGTK. */
+const inBrowser = (name: string): TestProjectInlineConfiguration => ({
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
   test: {
-    include: ['test/**/*.test.ts'],
+    name: 'browser',
+    include: all,
+    exclude: needNode,
     testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      ui: false,
+      screenshotFailures: false,
+      provider,
+      instances: [{ browser: name }],
+    },
   },
 });
+
+const { TEST_BROWSER } = process.env;
+export default defineConfig({ test: { projects: [TEST_BROWSER ? inBrowser(TEST_BROWSER) : node] } });

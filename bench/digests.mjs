@@ -7,9 +7,9 @@ import { importTypeScript } from './accuracy/typescript.mjs';
 
 const file = new URL('../test/digests.json', import.meta.url);
 const { digests } = await importTypeScript('test/digest.ts');
-const found = Object.fromEntries(
-  loadBackends(['simd', 'js']).map(({ name, kernels }) => [name, digests(kernels)]),
-);
+/** @type {Record<string, Record<string, string>>} */
+const found = {};
+for (const { name, kernels } of loadBackends(['simd', 'js'])) found[name] = await digests(kernels);
 if (process.argv.includes('--record')) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
 const recorded = JSON.parse(readFileSync(file, 'utf8'));
 let different = 0;
@@ -18,7 +18,7 @@ for (const [backend, operations] of Object.entries(found)) {
     const same = recorded[backend][operation] === digest;
     if (!same) different++;
     const note = same ? 'as recorded' : `not ${recorded[backend][operation]}`;
-    console.log(`${backend.padEnd(6)} ${operation.padEnd(24)} ${digest} ${note}`);
+    console.log(`${backend.padEnd(6)} ${operation.padEnd(48)} ${digest} ${note}`);
   }
 }
 console.log(`${different} digests differ`);

@@ -11,6 +11,7 @@ import type {
   FitTemperatureOptions,
   FittedTemperature,
   HardmaxOptions,
+  LabelledBatch,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
@@ -551,6 +552,36 @@ export function fitTemperature(
   options?: FitTemperatureOptions,
 ): FittedTemperature {
   return shared().fitTemperature(logits, labels, options);
+}
+
+/**
+ * As {@link fitTemperature}, of data that comes in batches and need not be in memory as a whole: the same bits as for
+ * the rows of all batches in one array.
+ *
+ * @param batches called for each pass, of which there are some ten: the batches from the first to the last, each
+ * with its logits, float32 row-major `[rows, cols]`, and its labels, int32 `[rows]`. A batch is done with before the
+ * next is asked for, so it may use the same memory
+ * @throws TypeError and RangeError as {@link fitTemperature}, with rows counted within their batch; the promise is
+ * rejected, also with whatever `batches` throws
+ *
+ * Copies and source: as {@link fitTemperature}.
+ * @example
+ * ```ts
+ * import { fitTemperatureBatches } from 'softmax-simd';
+ *
+ * async function* read() {
+ *   yield { logits: new Float32Array([4, 0, 4, 0]), labels: [0, 0] };
+ *   yield { logits: new Float32Array([0, 4, 4, 0]), labels: [1, 1] };
+ * }
+ * const fitted = await fitTemperatureBatches(read, { cols: 2 });
+ * fitted.temperature; // 3.641
+ * ```
+ */
+export async function fitTemperatureBatches(
+  batches: () => Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
+  options?: FitTemperatureOptions,
+): Promise<FittedTemperature> {
+  return shared().fitTemperatureBatches(batches, options);
 }
 
 /**

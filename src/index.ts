@@ -17,6 +17,7 @@ export type {
   FitTemperatureOptions,
   FittedTemperature,
   HardmaxOptions,
+  LabelledBatch,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,

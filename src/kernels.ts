@@ -11,7 +11,7 @@ import * as rs from './ops/row-stats.ts';
 import { sample } from './ops/sample.ts';
 import * as select from './ops/select.ts';
 import * as sm from './ops/softmax.ts';
-import { fitTemperature } from './ops/temperature.ts';
+import { fitTemperature, fitTemperatureBatches } from './ops/temperature.ts';
 import { perplexity, tokenLogProbs } from './ops/tokens.ts';
 import type {
   BinaryCrossEntropyOptions,
@@ -23,6 +23,7 @@ import type {
   FitTemperatureOptions,
   FittedTemperature,
   HardmaxOptions,
+  LabelledBatch,
   MaskedRowsOptions,
   NllOptions,
   PerplexityOptions,
@@ -35,6 +36,7 @@ import type {
 } from './options.ts';
 import { mergeStats, type RowStats } from './stats.ts';
 
+/** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
 
 /** What `load` found out about the host, and what it made. */
@@ -51,9 +53,11 @@ export interface Loaded extends Host {
  */
 export class Kernels {
   #loaded: Loaded | undefined;
+  /** What computes here. */
   readonly backend: Backend;
   /** Why not a faster backend, or fewer threads than asked for; `undefined` if nothing is amiss. */
   readonly reason: string | undefined;
+  /** Where `alloc` puts its arrays; a stand-in for a WebAssembly.Memory where the host has none. */
   readonly memory: WebAssembly.Memory;
 
   /** @internal */
@@ -109,6 +113,7 @@ export class Kernels {
     this.#loaded = undefined;
   }
 
+  /** `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -267,6 +272,14 @@ export class Kernels {
     options?: FitTemperatureOptions,
   ): FittedTemperature {
     return fitTemperature(this.#host('fitTemperature'), logits, labels, options);
+  }
+
+  /** See {@link fitTemperatureBatches}. */
+  async fitTemperatureBatches(
+    batches: () => Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
+    options?: FitTemperatureOptions,
+  ): Promise<FittedTemperature> {
+    return fitTemperatureBatches(this.#host('fitTemperatureBatches'), batches, options);
   }
 
   /** See {@link calibration}. */

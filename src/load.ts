@@ -1,12 +1,14 @@
 import { PAGE_BYTES, type RawKernels } from './abi.ts';
 import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from './arena.ts';
 import { checkChoice, checkOptions, describe, rangeError, typeError } from './check.ts';
+import { compiled, HAS_SHARED } from './compile.ts';
 import { createFallback } from './fallback.ts';
 import type { Host } from './host.ts';
 import { type Backend, Kernels, type Loaded } from './kernels.ts';
 import { toModules, type WasmModuleName, type WasmModules } from './modules.ts';
-import { compiled, createWasm, type WasmBackend } from './wasm.ts';
+import { createWasm, type WasmBackend } from './wasm.ts';
 
+/** What `load` and `loadSync` take. */
 export interface LoadOptions {
   /**
    * `'auto'` (the default): the fastest that the host can run. `'relaxed-simd'`: fused multiply-add where the
@@ -144,6 +146,11 @@ function whyNotFaster(backend: Backend): string | undefined {
   return backend === 'relaxed-simd' ? undefined : `the backend '${backend}' was asked for`;
 }
 
+/** Adds a reason to those that there are. */
+export function because(loaded: Loaded, reason: string): Loaded {
+  return { ...loaded, reason: loaded.reason === undefined ? reason : `${loaded.reason}; ${reason}` };
+}
+
 function hasWasm(): boolean {
   return typeof WebAssembly === 'object';
 }
@@ -155,7 +162,8 @@ function hasWasm(): boolean {
 function createMemory(maxBytes: number, modules: WasmModules | undefined): GrowableMemory {
   if (!hasWasm()) return createPlainMemory();
   const maximum = Math.ceil(maxBytes / PAGE_BYTES);
-  if (canShare() && (modules === undefined || modules['simd-shared'] || modules['relaxed-simd-shared'])) {
+  const hasShared = modules ? modules['simd-shared'] || modules['relaxed-simd-shared'] : HAS_SHARED;
+  if (canShare() && hasShared) {
     // A host may refuse to set aside so much address space: less will do.
     for (let pages = maximum; pages >= MIN_BYTES / PAGE_BYTES; pages = Math.floor(pages / 4)) {
       try {

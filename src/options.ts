@@ -34,6 +34,7 @@ export interface ElementOptions {
   out?: Float32Array;
 }
 
+/** What becomes of the losses of the rows. */
 export type Reduction = 'none' | 'mean' | 'sum';
 
 export interface CrossEntropyOptions extends RowOptions {
@@ -63,6 +64,7 @@ export interface RowStatsOptions extends RowOptions {
   max?: Float32Array;
 }
 
+/** What `nllLoss` takes. */
 export interface NllOptions {
   /** Columns per row; all of `logProbs` in one row by default. */
   cols?: number;
@@ -143,10 +145,19 @@ export interface FitTemperatureOptions extends ColsOptions {
   ignoreIndex?: number;
 }
 
+/** Some rows of logits, and their labels. */
+export interface LabelledBatch {
+  readonly logits: Float32Array | readonly number[];
+  readonly labels: Int32Array | readonly number[];
+}
+
 /** A temperature fitted to labels, and the mean cross-entropy in nats at T = 1 and at that temperature. */
 export interface FittedTemperature {
+  /** Divide logits by it. */
   temperature: number;
+  /** Mean cross-entropy in nats at T = 1. */
   before: number;
+  /** The same at that temperature. */
   after: number;
 }
 
@@ -159,8 +170,11 @@ export interface CalibrationOptions extends RowOptions {
 
 /** The rows whose confidence, the largest probability, is above `low` and at most `high`. */
 export interface CalibrationBin {
+  /** Where the bin begins, itself not included. */
   low: number;
+  /** Where it ends, included. */
   high: number;
+  /** Rows whose confidence lies in it. */
   count: number;
   /** Mean confidence; NaN in an empty bin. */
   confidence: number;
@@ -170,6 +184,7 @@ export interface CalibrationBin {
 
 /** How far confidence can be trusted. */
 export interface Calibration {
+  /** The share of rows predicted correctly. */
   accuracy: number;
   /** Expected calibration error: the mean over rows of their bin's |accuracy − confidence|. */
   ece: number;
@@ -177,5 +192,6 @@ export interface Calibration {
   mce: number;
   /** Brier score: squared error of the probabilities, summed over classes, averaged over rows. */
   brier: number;
+  /** A reliability diagram, from low confidence to high. */
   bins: CalibrationBin[];
 }

@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
+import { readBytes } from './files.ts';
 import { random } from './random.ts';
 
 const COLS = 256;
-const data = (path: string): ArrayBuffer => {
-  const file = readFileSync(new URL(path, import.meta.url));
-  return file.buffer.slice(file.byteOffset + 128, file.byteOffset + file.length) as ArrayBuffer;
-};
-const logits = new Float32Array(data('../sample/logits.npy'));
-const labels = new Int32Array(data('../sample/labels.npy'));
+/** Behind the header of a .npy. */
+const data = async (name: string): Promise<ArrayBuffer> => (await readBytes(`sample/${name}.npy`)).slice(128);
+const logits = new Float32Array(await data('logits'));
+const labels = new Int32Array(await data('labels'));
 
 /** The probabilities of a row in float64. */
 function probabilities(row: Float32Array, temperature: number): number[] {
@@ -161,6 +159,49 @@ describe.each(backends)('$name', ({ kernels }) => {
       const logP = kernels.logSoftmax(logits, { cols: COLS });
       const again = kernels.fitTemperature(logP, labels, { cols: COLS });
       expect(Math.abs(again.temperature / fitted.temperature - 1)).toBeLessThan(1e-6);
+    });
+
+    it('is the same in batches, bit for bit, which may be gone when the next comes', async () => {
+      const fitted = kernels.fitTemperature(logits, labels, { cols: COLS });
+      const whole = [0, 1, 100, 100, labels.length];
+      const memory = kernels.alloc(logits.length);
+      const starts: number[] = [];
+      async function* batches(): AsyncGenerator<{ logits: Float32Array; labels: Int32Array }> {
+        for (let i = 0; i + 1 < whole.length; i++) {
+          const [from, to] = [whole[i], whole[i + 1]];
+          starts.push(from);
+          const x = memory.subarray(0, (to - from) * COLS);
+          x.set(logits.subarray(from * COLS, to * COLS));
+          yield { logits: x, labels: labels.subarray(from, to) };
+          x.fill(Number.NaN);
+        }
+      }
+      expect(await kernels.fitTemperatureBatches(batches, { cols: COLS })).toEqual(fitted);
+      expect(starts.length % 4).toBe(0);
+      kernels.free(memory);
+      const lists = [{ logits: [5, 0, 0, 5], labels: [0, 1] }];
+      expect(await kernels.fitTemperatureBatches(() => lists, { cols: 2 })).toEqual(
+        kernels.fitTemperature([5, 0, 0, 5], [0, 1], { cols: 2 }),
+      );
+    });
+
+    it('refuses bad batches', async () => {
+      const fit = (batches: unknown, options = {}): Promise<unknown> =>
+        kernels.fitTemperatureBatches(batches as () => [], { cols: 2, ...options });
+      await expect(fit([])).rejects.toThrow(TypeError);
+      await expect(fit([])).rejects.toThrow('fitTemperatureBatches: batches must be a function');
+      await expect(fit(() => [])).rejects.toThrow(/count none/);
+      await expect(fit(() => [{ logits: [1, 2], labels: [2] }])).rejects.toThrow(/row 0/);
+      await expect(fit(() => [{ logits: [0.5, 0.5], labels: [1] }])).rejects.toThrow(/probabilities/);
+      const mixed = [
+        { logits: [0.5, 0.5], labels: [1] },
+        { logits: [3, 0.5], labels: [0] },
+      ];
+      expect(await fit(() => mixed)).toHaveProperty('temperature');
+      const broken = (): never => {
+        throw new Error('the disk is gone');
+      };
+      await expect(fit(broken)).rejects.toThrow('the disk is gone');
     });
 
     it('stays within its bounds where the loss has no minimum, and at 1 where T does not matter', () => {

@@ -54,6 +54,14 @@ export function bitsOf(values: Float32Array): Int32Array {
   return bits;
 }
 
+/** Other arrays' bits as float32, those of float64 as pairs: of NaN, if they are NaN, whose bits an engine may choose. */
+export function halves(wide: Float64Array | Int32Array): Float32Array {
+  const pairs = new Float32Array(wide.slice().buffer);
+  if (wide instanceof Int32Array) return pairs;
+  for (let i = 0; i < wide.length; i++) if (Number.isNaN(wide[i])) pairs.fill(Number.NaN, 2 * i, 2 * i + 2);
+  return pairs;
+}
+
 /** The first index at which the bits differ, or −1. Any two NaN are equal. */
 export function firstDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Math.min(a.length, b.length);

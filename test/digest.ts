@@ -1,27 +1,46 @@
-/** A short name for all bits that a backend gives over a seeded corpus, per operation. */
+/** A short name for all bits that a backend gives over a seeded corpus, per operation and form of it. Runs anywhere. */
 
-import { createHash } from 'node:crypto';
 import type { Kernels } from '../src/index.ts';
 import { bitsOf } from './compare.ts';
 import { operations } from './operations.ts';
 import { random } from './random.ts';
 import { drawSample } from './reproduce.ts';
+import { makeData, resultsOf, variants } from './variants.ts';
 
 const SEED = 2024;
 const SAMPLES = 1500;
+/** Rows × columns for every form of every operation: short rows, and some across the edges of blocks. */
+const SHAPES: readonly [number, number][] = [
+  [60, 37],
+  [3, 5003],
+];
 
-/** The inputs are part of the record: where they differ, an engine's corpus is at fault and not the kernels. */
-export function digests(kernels: Kernels): Record<string, string> {
+/**
+ * Entries of `operations` over many random calls, then those of `variants` (`form: …`) over a few shapes. The inputs are
+ * part of the record: where they differ, an engine's corpus is at fault and not the kernels.
+ */
+export async function digests(kernels: Kernels): Promise<Record<string, string>> {
   const r = random(SEED);
   const samples = Array.from({ length: SAMPLES }, () => drawSample(r));
-  const digest = (parts: Iterable<Float32Array>): string => {
-    const hash = createHash('sha256');
-    for (const part of parts) hash.update(bitsOf(part));
-    return hash.digest('hex').slice(0, 16);
-  };
-  const found: Record<string, string> = { inputs: digest(samples.map(({ x }) => x)) };
+  const found: Record<string, string> = { inputs: await digest(samples.map(({ x }) => x)) };
   for (const { name, run } of operations) {
-    found[name] = digest(samples.map(({ x, labels, call }) => run(kernels, x, labels, call)));
+    found[name] = await digest(samples.map(({ x, labels, call }) => run(kernels, x, labels, call)));
+  }
+  for (const [name, variant] of Object.entries(variants)) {
+    const results = SHAPES.flatMap(([rows, cols]) => resultsOf(kernels, variant, makeData(rows, cols, SEED)));
+    found[`form: ${name}`] = await digest(results);
   }
   return found;
+}
+
+/** By what browsers have, too: node:crypto they have not. */
+async function digest(parts: readonly Float32Array[]): Promise<string> {
+  const bits = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bits.set(bitsOf(part), at);
+    at += part.length;
+  }
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bits));
+  return Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -38,7 +38,7 @@ export function tuple(items: readonly number[]): string {
   return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
 }
 
-/** Values as bytes of a dtype such as `<f4`, `>u2` or `|i1`. */
+/** Values as bytes of a dtype such as `<f4`, `>u2` or `|i1`; of float16 their codes. */
 export function bytesOf(descr: string, values: readonly (number | bigint)[]): Uint8Array {
   const size = Number(descr.slice(2));
   const view = new DataView(new ArrayBuffer(values.length * size));
@@ -46,7 +46,8 @@ export function bytesOf(descr: string, values: readonly (number | bigint)[]): Ui
   values.forEach((value, i) => {
     const at = i * size;
     if (descr[1] === 'f') {
-      if (size === 4) view.setFloat32(at, Number(value), little);
+      if (size === 2) view.setUint16(at, Number(value), little);
+      else if (size === 4) view.setFloat32(at, Number(value), little);
       else view.setFloat64(at, Number(value), little);
     } else if (size === 8) view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), little);
     else if (size === 4) view.setUint32(at, Number(value), little);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Arena, createPlainMemory } from '../src/arena.ts';
+import { compiled } from '../src/compile.ts';
 import { createFallback } from '../src/fallback.ts';
 import type { Host } from '../src/host.ts';
 import { loadSync, type SampleOptions } from '../src/index.ts';
 import { sampleBy } from '../src/ops/sample.ts';
 import { philox } from '../src/philox.ts';
-import { compiled, createWasm } from '../src/wasm.ts';
+import { createWasm } from '../src/wasm.ts';
 import { backends } from './backends.ts';
 import { random } from './random.ts';
 

@@ -1,6 +1,7 @@
 /** Every operation in every form that reaches another kernel or another way through one, for tests of bits. */
 
 import type { CrossEntropyOptions, Kernels } from '../src/index.ts';
+import { halves } from './compare.ts';
 import { random } from './random.ts';
 
 /** Arrays of one shape, for all operations. */
@@ -167,7 +168,6 @@ export const variants: Record<string, Variant> = {
 export function resultsOf(k: Kernels, variant: Variant, data: Data): Float32Array[] {
   return [variant(k, data)].flat().map((result) => {
     if (result instanceof Float32Array) return result.slice();
-    const wide = typeof result === 'number' ? Float64Array.of(result) : result;
-    return new Float32Array(wide.buffer, wide.byteOffset, wide.byteLength / 4);
+    return halves(typeof result === 'number' ? Float64Array.of(result) : result);
   });
 }

@@ -1,6 +1,7 @@
 // The whole build: kernels, library, command line; everything a user gets lies in dist/.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { rolldown } from 'rolldown';
@@ -20,14 +21,25 @@ await bundle();
  * where editors look. (Not by esbuild: it makes variables of module-level constants, which slows the fallback down.)
  */
 async function bundle() {
-  // Threads stay apart, loaded when somebody asks for them; so does the worker's file, which stands alone.
-  const inputs = [{ index: 'dist/index.js' }, { 'threads/worker': 'dist/threads/worker.js' }];
+  const bundles = [
+    // Threads stay apart, loaded when somebody asks for them; so does the worker's file, which stands alone.
+    { input: { index: 'dist/index.js' } },
+    { input: { 'threads/worker': 'dist/threads/worker.js' } },
+    // Where nothing may be compiled at run time, and there are no workers.
+    {
+      input: { index: 'dist/index.js' },
+      folder: 'workerd/',
+      plugins: [instead({ 'compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' })],
+      external: /\.wasm$/,
+    },
+  ];
   const chunks = [];
-  for (const input of inputs) {
-    const bundled = await rolldown({ input, platform: 'neutral' });
+  for (const { folder = '', ...options } of bundles) {
+    const bundled = await rolldown({ ...options, platform: 'neutral' });
     const { output } = await bundled.generate({
       format: 'esm',
-      chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? 'threads/[name].js' : 'core.js'),
+      entryFileNames: `${folder}[name].js`,
+      chunkFileNames: ({ isDynamicEntry }) => `${folder}${isDynamicEntry ? 'threads/[name]' : 'core'}.js`,
       comments: false,
     });
     chunks.push(...output);
@@ -38,6 +50,18 @@ async function bundle() {
   for (const { type, fileName, code } of chunks) {
     if (type !== 'chunk') throw new Error(`${fileName} is no module`);
     const small = transformSync(code, { target: 'es2022', charset: 'utf8', minifyWhitespace: true });
+    mkdirSync(dirname(`dist/${fileName}`), { recursive: true });
     writeFileSync(`dist/${fileName}`, small.code);
   }
+}
+
+/** Takes modules in the place of others. @param {Record<string, string>} modules by path in dist/ */
+function instead(modules) {
+  const paths = new Map(
+    Object.entries(modules).map(([from, to]) => [resolve('dist', from), resolve('dist', to)]),
+  );
+  return {
+    name: 'instead',
+    resolveId: (id, importer) => (importer && paths.get(resolve(dirname(importer), id))) || null,
+  };
 }

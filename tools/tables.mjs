@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { losses } from '../bench/grid.mjs';
 import { drawChart } from './chart.mjs';
+import { matrixTable } from './matrix/table.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -157,6 +158,8 @@ const peers = results('peers');
 const chart = results('chart');
 const exactness = results('accuracy');
 
+const matrix = results('matrix');
+
 /** @type {Record<string, string>} */
 const generated = {};
 if (bench) {
@@ -176,6 +179,14 @@ if (peers) {
   generated['peers-lost'] = lost(peers);
 }
 if (exactness) generated.accuracy = `${accuracyByLength(exactness)}\n\n${source(exactness)}`;
+if (matrix) {
+  const { head, body } = matrixTable(matrix.rows);
+  const { machine, commit, command, date } = matrix;
+  const where = `\`${command}\` · ${machine} · ${matrix.cores} cores · commit ${commit} · ${date.slice(0, 10)}.`;
+  const digests = matrix.rows.reduce((sum, row) => sum + (row.digests ?? 0), 0);
+  const same = `${digests} digests of the results of \`simd\` and \`js\` are those of Node.`;
+  generated.matrix = `${markdown(head, body)}\n\n<sub>${where} ${same}</sub>`;
+}
 if (chart) {
   writeFileSync('bench/results/throughput.svg', drawChart(chart));
   console.log('written: bench/results/throughput.svg');

@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const report = 'test-results.json';
 rmSync(report, { force: true });
-const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'];
+const args = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project=node',
+  '--reporter=default',
+  '--reporter=json',
+];
 const run = spawnSync(process.execPath, [...args, `--outputFile.json=${report}`, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });

@@ -1,113 +1,172 @@
+import { arch, cpus } from 'node:os';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { InputError } from './errors.ts';
+import { readBlocks } from './blocks.ts';
+import { InputError, messageOf } from './errors.ts';
+import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
-import { createNpy, type NpyOutput, openNpyLogits } from './npy.ts';
-import type { CommonOptions } from './options.ts';
-import { blockRows, blocks, type LogitsSource } from './source.ts';
+import type { StreamOptions } from './options.ts';
+import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
+import { type NpyPlan, openResumable, type ResumableOutput } from './output/resumable.ts';
+import type { Job } from './output/state.ts';
+import { type ProgressBar, showProgress } from './progress.ts';
+import type { LogitsSource } from './source.ts';
 
 /** The operations that turn a matrix of logits into a matrix of the same shape. */
 const SAME_SHAPE = { softmax: 'softmax', 'log-softmax': 'logSoftmax', hardmax: 'hardmax' } as const;
 
 export const APPLY_OPS: readonly string[] = [...Object.keys(SAME_SHAPE), 'argmax', 'top-k'];
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends StreamOptions, InputOptions {
   op: keyof typeof SAME_SHAPE | 'argmax' | 'top-k';
   temperature?: number;
   k?: number;
   out?: string;
+  outDtype?: 'float32' | 'float16';
   values?: string;
+  resume?: boolean;
   json?: boolean;
 }
 
-/** A block of rows, to be worked on. */
-interface Block {
-  readonly kernels: Kernels;
-  readonly x: Float32Array;
-  readonly cols: number;
-  /** Its first row. */
-  readonly start: number;
+/** What becomes of the results of a block. */
+interface Sinks {
+  readonly files: ResumableOutput | undefined;
+  readonly lines: LinesOutput | undefined;
 }
 
 /**
- * Applies an operation to each row of a file of logits. Matrices go to a .npy file; indices, too, or as lines of
- * JSON to the standard output.
+ * Applies an operation to each row of files of logits. Matrices go to a .npy file; indices, too, or as lines of
+ * JSON to a file or to the standard output.
  */
-export async function apply(path: string, options: ApplyOptions): Promise<void> {
+export async function apply(names: readonly string[], options: ApplyOptions): Promise<void> {
   checkUsage(options);
-  const logits = await openNpyLogits(path);
+  const logits = await openLogits(names, options);
   let kernels: Kernels | undefined;
-  const outputs: NpyOutput[] = [];
+  let sinks: Sinks = { files: undefined, lines: undefined };
+  let bar: ProgressBar | undefined;
   try {
-    const { rows, cols, shape } = logits;
+    const { path, cols, rows } = logits;
     const { op, k = 0 } = options;
     const finds = op === 'argmax' || op === 'top-k';
     if (finds && cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
     if (k > cols) throw new InputError(`-k ${k}: expected at most the ${cols} classes of ${path}`);
     kernels = await loadKernels(options.backend);
-    const found = op === 'top-k' ? [...shape.slice(0, -1), k] : shape.slice(0, -1);
-    if (options.out) outputs.push(await createNpy(options.out, finds ? found : shape, finds ? 'i4' : 'f4'));
-    if (options.values) outputs.push(await createNpy(options.values, found));
-    const size = blockRows(rows, cols);
-    const block = kernels.alloc(size * cols);
-    for (const { start, count } of blocks(rows, size)) {
-      const x = block.subarray(0, count * cols);
-      await logits.readRows(start, count, x);
-      const results = compute({ kernels, x, cols, start }, logits, options);
-      for (const [i, output] of outputs.entries()) await output.write(results[i]);
-      if (options.json) print(results, start, count);
+    sinks = await openSinks(logits, kernels, options);
+    const { files, lines } = sinks;
+    const first = files?.firstRow ?? 0;
+    const { memory, out, json } = options;
+    const quiet = options.quiet || printsOverProgress(out, json);
+    bar = showProgress(op, { rows, cols, first, quiet });
+    for await (const block of readBlocks(logits, kernels, { memory, first, progress: bar.advance })) {
+      const { start, count, x, hold } = block;
+      const results = compute(kernels, logits, start, x, options);
+      if (lines) hold(lines.write(formatLines(results, start, count)));
+      // Last: what is written as float16 is overwritten by it.
+      if (files) hold(files.write(count, results));
     }
-    for (const output of outputs) await output.commit();
+    if (cols === 0) await files?.write(rows - first, [new Float32Array()]);
+    await lines?.commit();
+    await files?.commit();
+  } catch (error) {
+    const kept = await sinks.files?.stop(!(error instanceof InputError));
+    if (kept) throw new Error(`${messageOf(error)}; ${kept}`);
+    throw error;
   } finally {
-    for (const output of outputs) await output.discard();
+    bar?.stop();
+    await sinks.files?.stop(false);
+    await sinks.lines?.discard();
     kernels?.close();
     await logits.close();
   }
 }
 
 /** Which options go together depends on the operation. */
-function checkUsage({ op, temperature, k, out, values, json }: ApplyOptions): void {
+function checkUsage({ op, temperature, k, out, outDtype, values, resume, json }: ApplyOptions): void {
   const finds = op === 'argmax' || op === 'top-k';
   const refuse = (message: string): never => {
     throw new InputError(`apply --op ${op}: ${message}`);
   };
   if (!finds && !out) refuse("expected '--out <OUT.npy>'");
   if (!finds && json) refuse('--json is for argmax and top-k');
+  if (!finds && isLines(out as string)) refuse('lines of JSON are for argmax and top-k');
   if (finds && !out && !json) refuse("expected '--out <OUT.npy>' or '--json'");
   if (temperature !== undefined && op !== 'softmax' && op !== 'log-softmax') {
     refuse('the temperature changes nothing');
   }
   if (op === 'top-k' && k === undefined) refuse('expected -k K');
   if (op !== 'top-k' && (k !== undefined || values)) refuse('-k and --values are for top-k');
+  if (values && (!out || isLines(out))) refuse("--values goes with '--out <OUT.npy>'");
+  if (finds && outDtype && !values)
+    refuse('indices are int32: --out-dtype is for probabilities and --values');
+  if (resume && (json || !out || isLines(out)))
+    refuse("--resume goes with '--out <OUT.npy>', without --json");
+}
+
+async function openSinks(logits: LogitsSource, kernels: Kernels, options: ApplyOptions): Promise<Sinks> {
+  const { out, values, json, resume = false } = options;
+  if (!out) return { files: undefined, lines: printLines() };
+  if (isLines(out)) return { files: undefined, lines: await createLines(out) };
+  const { rows, identity } = logits;
+  if (resume && identity === undefined) throw new InputError(`--resume: ${logits.path} cannot be read again`);
+  const job = jobOf(logits, kernels, options);
+  const plans = planFiles(logits, { ...options, out, values });
+  const files = await openResumable(plans, { rows, job, resume, keep: identity !== undefined });
+  if (files.firstRow > 0 && !options.quiet) {
+    process.stderr.write(`continuing ${out} at row ${files.firstRow} of ${rows}\n`);
+  }
+  return { files, lines: json ? printLines() : undefined };
+}
+
+function planFiles({ shape }: LogitsSource, options: ApplyOptions & { out: string }): NpyPlan[] {
+  const { op, k = 0, out, values, outDtype } = options;
+  const type = outDtype === 'float16' ? 'f2' : 'f4';
+  if (op !== 'argmax' && op !== 'top-k') return [{ path: out, shape, type }];
+  const found = op === 'top-k' ? [...shape.slice(0, -1), k] : shape.slice(0, -1);
+  const ids: NpyPlan = { path: out, shape: found, type: 'i4' };
+  return values ? [ids, { path: values, shape: found, type }] : [ids];
+}
+
+/** What the bits of the result depend on. */
+function jobOf(logits: LogitsSource, { backend }: Kernels, options: ApplyOptions): Job {
+  const { op, temperature = 1, k = 0, out = '', outDtype = 'float32', values = '' } = options;
+  // The others give the same bits on every engine and machine.
+  const engine =
+    backend === 'relaxed-simd' ? `${arch()}, ${process.versions.v8}, ${cpus()[0]?.model}` : 'any';
+  return {
+    ...{ input: logits.identity ?? '', op, temperature: String(temperature), k },
+    ...{ outputs: JSON.stringify([out, values]), type: outDtype, backend, engine },
+  };
 }
 
 /** What is to be written: for top-k the indices, then the values. */
 function compute(
-  { kernels, x, cols, start }: Block,
+  kernels: Kernels,
   logits: LogitsSource,
-  { op, temperature = 1, k = 1 }: ApplyOptions,
+  start: number,
+  x: Float32Array,
+  { op, temperature = 1, k = 1, values: wantsValues, out, json }: ApplyOptions,
 ): (Float32Array | Int32Array)[] {
+  const { cols } = logits;
   if (op === 'softmax' || op === 'log-softmax') {
-    if (cols > 0) kernels[SAME_SHAPE[op]](x, { cols, temperature, out: x });
-    return [x];
+    return [kernels[SAME_SHAPE[op]](x, { cols, temperature, out: x })];
   }
-  if (op === 'hardmax') {
-    if (cols > 0) kernels.hardmax(x, { cols, out: x });
-    return [x];
-  }
-  return namingRows(logits.path, start, x, cols, () => {
+  if (op === 'hardmax') return [kernels.hardmax(x, { cols, out: x })];
+  return namingRows(logits, start, x, () => {
     if (op === 'argmax') return [kernels.argmax(x, { cols })];
     const { values, indices } = kernels.topK(x, k, { cols });
-    return [indices, values];
+    return wantsValues || json || !out || isLines(out) ? [indices, values] : [indices];
   });
 }
 
-function print([indices, values]: (Float32Array | Int32Array)[], start: number, count: number): void {
+function formatLines(
+  [indices, values]: readonly (Float32Array | Int32Array)[],
+  start: number,
+  count: number,
+): string[] {
   const k = indices.length / count;
-  const lines = Array.from({ length: count }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     if (!values) return JSON.stringify({ row: start + i, id: indices[i] });
     const ids = [...indices.subarray(i * k, (i + 1) * k)];
     return JSON.stringify({ row: start + i, ids, values: [...values.subarray(i * k, (i + 1) * k)] });
   });
-  if (count > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,27 +1,22 @@
-import type { Calibration, Kernels } from '../index.ts';
+import type { Calibration, Kernels, LabelledBatch } from '../index.ts';
 import { loadKernels } from './backends.ts';
+import { type Dataset, toDataset } from './dataset.ts';
 import { InputError, messageOf } from './errors.ts';
-import { checkLabels, checkShapes, IGNORE_INDEX } from './labels.ts';
-import { namingRows } from './naming.ts';
-import { openNpyLabels, openNpyLogits } from './npy.ts';
-import type { CommonOptions } from './options.ts';
-import { createOutput, type OutputFile } from './output.ts';
+import { figuresOf } from './figures.ts';
+import { type InputOptions, openLabelled } from './input/open.ts';
+import { IGNORE_INDEX } from './labels.ts';
+import { nameRow } from './naming.ts';
+import type { StreamOptions } from './options.ts';
+import { createOutput, type OutputFile } from './output/file.ts';
 import { type Diagram, svgDiagram, textDiagram } from './reliability.ts';
-import type { LabelsSource } from './source.ts';
+import { addBlock, type EvalBlock, emptySums } from './sums.ts';
 
-interface CalibrateOptions extends CommonOptions {
+interface CalibrateOptions extends StreamOptions, InputOptions {
+  labels?: string[];
   apply?: string[];
   bins: number;
   svg?: string;
   json?: boolean;
-}
-
-/** Logits and labels, all of them in memory: a fit reads them several times. */
-interface Dataset {
-  readonly path: string;
-  readonly cols: number;
-  readonly x: Float32Array;
-  readonly labels: Int32Array;
 }
 
 interface Figures extends Calibration {
@@ -38,29 +33,32 @@ interface Report {
 }
 
 /** Fits a temperature to validation logits, and prints how calibrated they, and others, are before and after. */
-export async function calibrate(
-  logitsPath: string,
-  labelsPath: string,
-  options: CalibrateOptions,
-): Promise<void> {
+export async function calibrate(names: readonly string[], options: CalibrateOptions): Promise<void> {
   const { apply = [], bins, svg, json } = options;
   if (apply.length % 2 === 1 || apply.length > 2) {
     throw new InputError(`--apply: expected LOGITS.npy LABELS.npy, got ${apply.length} paths`);
   }
   const kernels = await loadKernels(options.backend);
   let output: OutputFile | undefined;
+  const datasets: Dataset[] = [];
+  const open = async (files: readonly string[], labels?: string[]): Promise<void> => {
+    const { logits, labels: others } = await openLabelled('calibrate', files, { ...options, labels });
+    datasets.push(toDataset(logits, others, kernels, options));
+  };
   try {
     if (svg) output = await createOutput(svg);
-    const validation = await read(kernels, logitsPath, labelsPath);
-    const datasets = [validation];
-    if (apply.length > 0) datasets.push(await read(kernels, apply[0], apply[1]));
-    const { temperature } = fit(kernels, validation);
-    const reports = datasets.map((data): Report => {
-      const before = measure(kernels, data, 1, bins);
-      const after = measure(kernels, data, temperature, bins);
+    await open(names, options.labels);
+    if (apply.length > 0) await open(apply);
+    let temperature = 1;
+    const reports: Report[] = [];
+    for (const [i, data] of datasets.entries()) {
+      const before = await measure(kernels, data, 1, bins);
+      if (i === 0) temperature = await fit(kernels, data);
+      const after = await measure(kernels, data, temperature, bins);
       const rows = before.bins.reduce((sum, { count }) => sum + count, 0);
-      return { logits: data.path, rows, before, after };
-    });
+      reports.push({ logits: data.logits.path, rows, before, after });
+      data.free();
+    }
     if (output) {
       await output.write(Buffer.from(svgDiagram(diagrams(reports[reports.length - 1]))));
       await output.commit();
@@ -69,51 +67,49 @@ export async function calibrate(
     else print(temperature, reports);
   } finally {
     await output?.discard();
+    for (const { logits, labels } of datasets) {
+      await labels.close();
+      await logits.close();
+    }
     kernels.close();
   }
 }
 
-async function read(kernels: Kernels, logitsPath: string, labelsPath: string): Promise<Dataset> {
-  const logits = await openNpyLogits(logitsPath);
-  let source: LabelsSource | undefined;
-  try {
-    source = await openNpyLabels(labelsPath);
-    checkShapes(logits, source);
-    const { rows, cols } = logits;
-    const labels = new Int32Array(rows);
-    await source.readLabels(0, rows, labels);
-    checkLabels(source.path, 0, labels, cols);
-    if (labels.every((label) => label === IGNORE_INDEX)) {
-      throw new InputError(`${labelsPath}: expected at least one row that counts, got none`);
+async function fit(kernels: Kernels, data: Dataset): Promise<number> {
+  const { logits } = data;
+  let pass = 0;
+  let last: EvalBlock | undefined;
+  async function* batches(): AsyncGenerator<LabelledBatch> {
+    pass++;
+    for await (const block of data.pass(`fit, pass ${pass}`)) {
+      last = block;
+      yield { logits: block.x, labels: block.labels };
     }
-    const x = kernels.alloc(rows * cols);
-    await logits.readRows(0, rows, x);
-    return { path: logitsPath, cols, x, labels };
-  } finally {
-    await source?.close();
-    await logits.close();
   }
-}
-
-function fit(kernels: Kernels, { path, cols, x, labels }: Dataset): { temperature: number } {
   try {
-    return namingRows(path, 0, x, cols, () => kernels.fitTemperature(x, labels, { cols }));
+    const options = { cols: logits.cols, ignoreIndex: IGNORE_INDEX };
+    const { temperature } = await kernels.fitTemperatureBatches(batches, options);
+    return temperature;
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new InputError(`${path}: ${messageOf(error)}`);
+    const named = last ? nameRow(error, logits, last.start, last.x) : error;
+    throw named instanceof RangeError ? new InputError(`${logits.path}: ${messageOf(named)}`) : named;
   }
 }
 
-function measure(
-  kernels: Kernels,
-  { path, cols, x, labels }: Dataset,
-  temperature: number,
-  bins: number,
-): Figures {
-  return namingRows(path, 0, x, cols, () => {
-    const nll = kernels.crossEntropy(x, labels, { cols, temperature, ignoreIndex: IGNORE_INDEX });
-    return { temperature, nll, ...kernels.calibration(x, labels, { cols, temperature, bins }) };
-  });
+async function measure(kernels: Kernels, data: Dataset, temperature: number, bins: number): Promise<Figures> {
+  const { logits, labels } = data;
+  const sums = emptySums(bins);
+  for await (const block of data.pass(`T = ${temperature.toPrecision(5)}`)) {
+    addBlock(sums, kernels, block, temperature);
+    if (Number.isNaN(sums.calibration?.brier.value)) {
+      throw nameRow(new RangeError('a row has no probabilities'), logits, block.start, block.x);
+    }
+  }
+  if (sums.rows === 0)
+    throw new InputError(`${labels.path}: expected at least one row that counts, got none`);
+  const settings = { classes: logits.cols, temperature, backend: kernels.backend };
+  const { accuracy, nll, ece = NaN, mce = NaN, brier = NaN, bins: filled } = figuresOf(sums, settings);
+  return { temperature, nll, accuracy, ece, mce, brier, bins: filled ?? [] };
 }
 
 function diagrams({ logits, before, after }: Report): Diagram[] {

@@ -7,20 +7,28 @@ import { calibrate } from './calibrate.ts';
 import { InputError, messageOf } from './errors.ts';
 import { evaluate } from './eval.ts';
 import { info } from './info.ts';
+import { handleSignals } from './interrupt.ts';
+import { merge } from './merge.ts';
 import {
   backendOption,
   type CommonOptions,
   countFrom,
   jsonOption,
+  memoryOption,
   numberFrom,
+  parseDtypeOption,
+  parseRows,
+  parseShape,
   temperatureOption,
 } from './options.ts';
+import { stopProgress } from './progress.ts';
 import { sample } from './sample.ts';
+import { MAX_BINS } from './sums.ts';
 
 const { version } = createRequire(import.meta.url)('softmax-simd/package.json') as { version: string };
 
 const program = new Command('softmax-simd')
-  .description('Softmax, log-softmax and cross-entropy of logits in .npy files')
+  .description('Softmax, log-softmax and cross-entropy of logits in files')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .addOption(backendOption())
@@ -42,57 +50,129 @@ program
   .addOption(jsonOption())
   .action(run(info));
 
-program
-  .command('apply')
-  .description('apply an operation to each row of logits')
-  .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
-  .addOption(new Option('--op <op>', 'operation').choices(APPLY_OPS).makeOptionMandatory())
-  .addOption(temperatureOption().default(undefined))
-  .option('-k <K>', 'for top-k: how many', countFrom(1))
-  .option('--out <OUT.npy>', 'the file to write: float32 of the same shape, or int32 indices')
-  .option('--values <OUT.npy>', 'for top-k: a file for the float32 values')
-  .option('--json', 'for argmax and top-k: print a line of JSON for each row')
+const LOGITS = '.npy, FILE.npz:MEMBER, FILE.safetensors:TENSOR, .bin, a pattern, or - for the standard input';
+const LABELLED = 'LOGITS LABELS, or any number of files of logits and --labels';
+
+const INPUT_HELP = `
+Inputs:
+  Logits are [rows, classes]; of more than two dimensions the last is the classes. Several files, or a pattern
+  in quotes ('part-*.npy', in the order of the names), are one matrix, whose rows follow each other.
+  X.npy            float16, float32, float64, or uint16 as bfloat16 with --bfloat16; C order, either byte order
+  X.npz:MEMBER     a member, stored or deflated, of what numpy.savez writes; without :MEMBER the only one
+  X.safetensors:T  a tensor: F16, BF16, F32, F64
+  X.bin            nothing but elements: --dtype and --shape say what they are; files of other names, too, and
+                   the standard input, if --dtype is given
+  -                the standard input: a .npy
+  Labels are integers of any width in the same formats; in a .bin: --labels-dtype.
+
+Memory:
+  Rows are read, worked on and written at the same time, in blocks that take no more than --memory together.
+  A row that does not fit is refused.`;
+
+const OUTPUT_HELP = `
+Outputs:
+  OUT.npy is complete or not there: until then it is called OUT.npy.partial. If the run is interrupted (Ctrl-C,
+  a full disk, kill -9), what is complete stays, and --resume continues there; it refuses if input or options
+  are not the same. Without --resume a run begins anew.
+  OUT.jsonl, of argmax and top-k, is a line of JSON for each row.`;
+
+/** Where data comes from, and how much of it is in memory. */
+function readingOptions(command: Command): Command {
+  return command
+    .option('--bfloat16', 'take uint16 for bfloat16')
+    .option('--tensor <NAME>', 'the tensor of a .safetensors or the member of an .npz')
+    .option('--dtype <TYPE>', 'of a .bin: float16, bfloat16, float32, float64, >f4, …', parseDtypeOption)
+    .option('--shape <ROWS,CLASSES>', 'of a .bin; one may be -1', parseShape)
+    .addOption(memoryOption())
+    .option('--quiet', 'no progress on the terminal')
+    .addHelpText('after', INPUT_HELP);
+}
+
+/** Labels beside logits. */
+function labelsOptions(command: Command): Command {
+  return command
+    .option('--labels <LABELS...>', 'files of labels, integers; rows labelled -100 are not counted')
+    .option('--labels-dtype <TYPE>', 'of labels in a .bin: int32, int64, uint8, …', parseDtypeOption);
+}
+
+readingOptions(
+  program
+    .command('apply')
+    .description('apply an operation to each row of logits')
+    .argument('<LOGITS...>', LOGITS)
+    .addOption(new Option('--op <op>', 'operation').choices(APPLY_OPS).makeOptionMandatory())
+    .addOption(temperatureOption().default(undefined))
+    .option('-k <K>', 'for top-k: how many', countFrom(1))
+    .option('--out <OUT.npy>', 'the file to write: the same shape, or int32 indices, or lines: OUT.jsonl')
+    .addOption(new Option('--out-dtype <TYPE>', 'of it').choices(['float32', 'float16']))
+    .option('--values <OUT.npy>', 'for top-k: a file for the values')
+    .option('--resume', 'continue where an interrupted run ended')
+    .option('--json', 'for argmax and top-k: print a line of JSON for each row'),
+)
+  .addHelpText('after', OUTPUT_HELP)
   .action(run(apply));
 
-program
-  .command('sample')
-  .description('draw a class for each row of logits; prints row, id and log-probability')
-  .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
-  .addOption(temperatureOption())
-  .option('--top-k <K>', 'keep the K largest', countFrom(1))
-  .option('--top-p <P>', 'keep the most probable until they have P together', numberFrom(0, 1))
-  .option('--min-p <P>', 'keep what is P times as probable as the most probable', numberFrom(0, 1))
-  .option('--seed <N>', 'the same seed draws the same', countFrom(0))
-  .option('--first-row <N>', "the first row's number in the stream of the seed", countFrom(0), 0)
-  .option('--out <IDS.npy>', 'write the ids, int32, to a file instead')
-  .option('--json', 'print a line of JSON for each row')
-  .action(run(sample));
+readingOptions(
+  program
+    .command('sample')
+    .description('draw a class for each row of logits; prints row, id and log-probability')
+    .argument('<LOGITS...>', LOGITS)
+    .addOption(temperatureOption())
+    .option('--top-k <K>', 'keep the K largest', countFrom(1))
+    .option('--top-p <P>', 'keep the most probable until they have P together', numberFrom(0, 1))
+    .option('--min-p <P>', 'keep what is P times as probable as the most probable', numberFrom(0, 1))
+    .option('--seed <N>', 'the same seed draws the same', countFrom(0))
+    .option('--first-row <N>', "the first row's number in the stream of the seed", countFrom(0), 0)
+    .option('--out <IDS.npy>', 'write the ids, int32, to a file instead, or all to OUT.jsonl')
+    .option('--json', 'print a line of JSON for each row'),
+).action(run(sample));
+
+readingOptions(
+  labelsOptions(
+    program
+      .command('eval')
+      .description('accuracy, mean cross-entropy (nats) and perplexity of logits against labels')
+      .argument('<FILES...>', LABELLED)
+      .addOption(temperatureOption())
+      .option('--rows <FIRST:COUNT>', 'these rows only, numbered from 0', parseRows)
+      .option('--bins <N>', 'also ECE, MCE and Brier score, with this many bins', countFrom(0, MAX_BINS))
+      .option(
+        '--partial <OUT.json>',
+        'write the sums, for merge; with 15 bins unless --bins says otherwise, 0 for none',
+      )
+      .addOption(jsonOption()),
+  ),
+).action(run(evaluate));
 
 program
-  .command('eval')
-  .description('accuracy, mean cross-entropy (nats) and perplexity of logits against labels')
-  .argument('<LOGITS.npy>', 'float32 or float64 [rows, classes]')
-  .argument('<LABELS.npy>', 'integers [rows]; rows labelled -100 are not counted')
-  .addOption(temperatureOption())
+  .command('merge')
+  .description('the figures of eval for all rows of the shards that eval --partial wrote')
+  .argument('<SHARDS.json...>', 'each row in one of them, and no row of their files in none')
   .addOption(jsonOption())
-  .action(run(evaluate));
+  .action(run(merge));
 
-program
-  .command('calibrate')
-  .description('fit a temperature; NLL, ECE, MCE and Brier score before and after, and a reliability diagram')
-  .argument('<VAL_LOGITS.npy>', 'float32 or float64 [rows, classes]')
-  .argument('<VAL_LABELS.npy>', 'integers [rows]; rows labelled -100 are not counted')
-  .option('--apply <files...>', 'LOGITS.npy LABELS.npy: apply the temperature to these as well')
-  .option('--bins <N>', 'bins of the diagram', countFrom(1), 15)
-  .option('--svg <FILE>', 'write the diagram, of --apply if given, before and after')
-  .addOption(jsonOption())
-  .action(run(calibrate));
+readingOptions(
+  labelsOptions(
+    program
+      .command('calibrate')
+      .description(
+        'fit a temperature; NLL, ECE, MCE and Brier score before and after, and a reliability diagram',
+      )
+      .argument('<FILES...>', LABELLED)
+      .option('--apply <files...>', 'LOGITS LABELS: apply the temperature to these as well')
+      .option('--bins <N>', 'bins of the diagram', countFrom(1), 15)
+      .option('--svg <FILE>', 'write the diagram, of --apply if given, before and after')
+      .addOption(jsonOption()),
+  ),
+).action(run(calibrate));
 
 program
   .command('bench')
   .description('throughput of softmax on each backend this host can run, against naive JS')
   .addOption(jsonOption())
   .action(run(bench));
+
+handleSignals();
 
 // A reader that closes the pipe early, such as head, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -103,6 +183,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
+    stopProgress();
     console.error(`error: ${messageOf(error)}`);
     process.exitCode = error instanceof InputError ? 2 : 1;
   }

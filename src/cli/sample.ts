@@ -1,12 +1,15 @@
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
+import { readBlocks } from './blocks.ts';
 import { InputError } from './errors.ts';
+import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
-import { createNpy, type NpyOutput, openNpyLogits } from './npy.ts';
-import type { CommonOptions } from './options.ts';
-import { blockRows, blocks } from './source.ts';
+import type { StreamOptions } from './options.ts';
+import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
+import { createNpy, type NpyOutput } from './output/npy.ts';
+import { type ProgressBar, showProgress } from './progress.ts';
 
-interface SampleCliOptions extends CommonOptions {
+interface SampleCliOptions extends StreamOptions, InputOptions {
   temperature: number;
   topK?: number;
   topP?: number;
@@ -18,40 +21,45 @@ interface SampleCliOptions extends CommonOptions {
 }
 
 /**
- * Draws a class for each row of a file of logits: as lines to the standard output, or the ids to a .npy file.
+ * Draws a class for each row of files of logits: as lines, or the ids to a .npy file.
  */
-export async function sample(path: string, options: SampleCliOptions): Promise<void> {
-  const logits = await openNpyLogits(path);
+export async function sample(names: readonly string[], options: SampleCliOptions): Promise<void> {
+  const logits = await openLogits(names, options);
   let kernels: Kernels | undefined;
-  let output: NpyOutput | undefined;
+  let file: NpyOutput | undefined;
+  let lines: LinesOutput | undefined;
+  let bar: ProgressBar | undefined;
   try {
-    const { rows, cols, shape } = logits;
-    const { temperature, topK, topP, minP, seed, firstRow, out, json } = options;
+    const { path, rows, cols, shape } = logits;
+    const { temperature, topK, topP, minP, seed, firstRow, out, json, memory } = options;
     if (cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
     if (topK !== undefined && topK > cols) {
       throw new InputError(`--top-k ${topK}: expected at most the ${cols} classes of ${path}`);
     }
     kernels = await loadKernels(options.backend);
-    if (out) output = await createNpy(out, shape.slice(0, -1), 'i4');
-    const size = blockRows(rows, cols);
-    const block = kernels.alloc(size * cols);
-    for (const { start, count } of blocks(rows, size)) {
-      const x = block.subarray(0, count * cols);
-      await logits.readRows(start, count, x);
+    const k = kernels;
+    const isJson = json || (out !== undefined && isLines(out));
+    if (out && isLines(out)) lines = await createLines(out);
+    else if (out) file = await createNpy(out, shape.slice(0, -1), 'i4');
+    if (!out || (json && file)) lines = printLines();
+    const quiet = options.quiet || printsOverProgress(out, json);
+    bar = showProgress('sample', { rows, cols, quiet });
+    for await (const { start, x, hold } of readBlocks(logits, k, { memory, progress: bar.advance })) {
       const draw = { cols, temperature, topK, topP, minP, seed, firstRow: firstRow + start };
-      const { ids, logProbs } = namingRows(path, start, x, cols, () => (kernels as Kernels).sample(x, draw));
-      await output?.write(ids);
-      if (json) print(ids, (id, i) => JSON.stringify({ row: start + i, id, logProb: logProbs[i] }));
-      else if (!output) print(ids, (id, i) => `${start + i}\t${id}\t${logProbs[i].toPrecision(7)}`);
+      const { ids, logProbs } = namingRows(logits, start, x, () => k.sample(x, draw));
+      const line = isJson
+        ? (id: number, i: number) => JSON.stringify({ row: start + i, id, logProb: logProbs[i] })
+        : (id: number, i: number) => `${start + i}\t${id}\t${logProbs[i].toPrecision(7)}`;
+      if (lines) hold(lines.write(Array.from(ids, line)));
+      if (file) hold(file.write(ids));
     }
-    await output?.commit();
+    await lines?.commit();
+    await file?.commit();
   } finally {
-    await output?.discard();
+    bar?.stop();
+    await lines?.discard();
+    await file?.discard();
     kernels?.close();
     await logits.close();
   }
-}
-
-function print(ids: Int32Array, line: (id: number, i: number) => string): void {
-  if (ids.length > 0) process.stdout.write(`${Array.from(ids, line).join('\n')}\n`);
 }

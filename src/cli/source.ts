@@ -1,37 +1,39 @@
-/** What the commands read: logits and labels, by blocks of rows, whatever file they come from. */
+/** What the commands read: logits and labels, by blocks of rows, whatever files they come from. */
 
-/** A `[rows, cols]` matrix of logits in a file. More than two dimensions: the leading ones are the rows. */
+/** A `[rows, cols]` matrix of logits. More than two dimensions: the leading ones are the rows. */
 export interface LogitsSource {
   readonly path: string;
   readonly shape: readonly number[];
   readonly rows: number;
   readonly cols: number;
-  /** Reads `count` rows from row `start` on into the beginning of `into`, as float32. */
+  /** Whether rows that were read can be read again. */
+  readonly rereadable: boolean;
+  /** What tells it from other logits, and from itself before it was written anew; `undefined` if nothing does. */
+  readonly identity: string | undefined;
+  /** A row's file and number in it, for messages. */
+  locate(row: number): string;
+  /**
+   * Reads `count` rows from row `start` on into the beginning of `into`, as float32. One call at a time. After
+   * the last row it checks that nothing follows.
+   */
   readRows(start: number, count: number, into: Float32Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** One class label for each row, in a file. */
+/** One class label for each row. */
 export interface LabelsSource {
   readonly path: string;
   readonly shape: readonly number[];
   readonly length: number;
-  /** Reads `count` labels from row `start` on into the beginning of `into`, as int32. */
+  readonly rereadable: boolean;
+  /** Reads `count` labels from row `start` on into the beginning of `into`, as int32. One call at a time. */
   readLabels(start: number, count: number, into: Int32Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Elements in a block of rows: 1 MiB of float32, which stays in a second-level cache. */
-const BLOCK_ELEMENTS = 2 ** 18;
-
-/** Rows in a block: at least one, however long a row is. */
-export function blockRows(rows: number, cols: number): number {
-  return Math.max(1, Math.min(rows, Math.floor(BLOCK_ELEMENTS / Math.max(1, cols))));
-}
-
-/** The blocks of `rows` rows in order, as first row and number of rows. */
-export function* blocks(rows: number, size: number): Generator<{ start: number; count: number }> {
-  for (let start = 0; start < rows; start += size) yield { start, count: Math.min(size, rows - start) };
+/** Elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1);
 }
 
 /** A shape as Python writes it: `(2048, 256)`, `(5,)`, `()`. */

@@ -1,8 +1,8 @@
-import { checkOptions } from '../check.ts';
+import { checkOptions, typeError } from '../check.ts';
 import type { Host } from '../host.ts';
 import { forRows, type Labelled, toLabelled } from '../labelled.ts';
 import { logEach } from '../math.ts';
-import type { FitTemperatureOptions, FittedTemperature } from '../options.ts';
+import type { FitTemperatureOptions, FittedTemperature, LabelledBatch } from '../options.ts';
 
 const OP = 'fitTemperature';
 
@@ -21,31 +21,51 @@ export function fitTemperature(
   options: FitTemperatureOptions = {},
 ): FittedTemperature {
   checkOptions(OP, options);
-  const data = toLabelled(OP, logits, labels, options);
-  checkHopeless(data);
-  if (areProbabilities(data)) {
-    throw new RangeError(
-      `${OP}: logits must be logits or log-probabilities, but every row is one of probabilities: pass their logarithms`,
-    );
+  const search = findTemperature();
+  let step = search.next();
+  while (!step.done) {
+    const pass = new Pass(host, step.value);
+    pass.add(OP, logits, labels, options);
+    step = search.next(pass.result(OP));
   }
-  const atOne = meanLoss(host, data, 1);
-  const best = minimise((beta) => (beta === 1 ? atOne : meanLoss(host, data, beta)));
+  return step.value;
+}
+
+export async function fitTemperatureBatches(
+  host: Host,
+  batches: () => Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
+  options: FitTemperatureOptions = {},
+): Promise<FittedTemperature> {
+  const op = 'fitTemperatureBatches';
+  checkOptions(op, options);
+  if (typeof batches !== 'function') throw typeError(op, 'batches', 'a function', batches);
+  const search = findTemperature();
+  let step = search.next();
+  while (!step.done) {
+    const pass = new Pass(host, step.value);
+    for await (const { logits, labels } of batches()) pass.add(op, logits, labels, options);
+    step = search.next(pass.result(op));
+  }
+  return step.value;
+}
+
+/** Yields the values of β at which it wants to know the loss. */
+function* findTemperature(): Generator<number, FittedTemperature, Loss> {
+  const atOne = yield 1;
+  const best = yield* minimise(atOne);
   return { temperature: 1 / best.beta, before: atOne.loss, after: best.loss };
 }
 
 /** Refuses data that no temperature fits. */
-function checkHopeless({ x, labels, cols, ignoreIndex }: Labelled): void {
-  let counted = 0;
+function checkHopeless({ op, x, labels, cols, ignoreIndex }: Labelled): void {
   for (let row = 0; row < labels.length; row++) {
     if (labels[row] === ignoreIndex) continue;
-    counted++;
     if (x[row * cols + labels[row]] === -Infinity) {
       throw new RangeError(
-        `${OP}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
+        `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
       );
     }
   }
-  if (counted === 0) throw new RangeError(`${OP}: labels must count at least one row, but count none`);
 }
 
 /** Whether all is evidently probabilities: from 0 to 1, each row with a sum of 1. */
@@ -71,26 +91,61 @@ interface Loss {
 }
 
 /**
+ * One pass over the data, in one piece or in batches, with the same bits.
+ *
  * With D = max − x and w = exp(−β·D), a row's loss is log Σw + β·D[label]; its derivative D[label] − E[D], and its
  * second derivative the variance of D, under p = w/Σw.
  */
-function meanLoss(host: Host, data: Labelled, beta: number): Loss {
-  const logSum = new Float64Array(1);
-  let n = 0;
-  let loss = 0;
-  let slope = 0;
-  let curvature = 0;
-  forRows(host, data, beta, ({ max, own, sumW, sumWD, sumWDD }) => {
-    n++;
-    const distance = max - own;
-    const mean = sumWD / sumW;
-    logSum[0] = sumW;
-    logEach(logSum, 1);
-    loss += logSum[0] + beta * distance;
-    slope += distance - mean / beta;
-    curvature += Math.max(sumWDD / sumW - mean * mean, 0) / beta / beta;
-  });
-  return { beta, loss: loss / n, slope: slope / n, curvature: curvature / n };
+class Pass {
+  readonly #host: Host;
+  readonly #beta: number;
+  #rows = 0;
+  #loss = 0;
+  #slope = 0;
+  #curvature = 0;
+  /** Whether all was evidently probabilities so far: looked at in the first pass, which is the one at β = 1. */
+  #isProbabilities: boolean;
+
+  constructor(host: Host, beta: number) {
+    this.#host = host;
+    this.#beta = beta;
+    this.#isProbabilities = beta === 1;
+  }
+
+  add(
+    op: string,
+    logits: Float32Array | readonly number[],
+    labels: Int32Array | readonly number[],
+    options: FitTemperatureOptions,
+  ): void {
+    const data = toLabelled(op, logits, labels, options);
+    const beta = this.#beta;
+    if (beta === 1) checkHopeless(data);
+    if (data.rows > 0) this.#isProbabilities &&= areProbabilities(data);
+    const logSum = new Float64Array(1);
+    forRows(this.#host, data, beta, ({ max, own, sumW, sumWD, sumWDD }) => {
+      this.#rows++;
+      const distance = max - own;
+      const mean = sumWD / sumW;
+      logSum[0] = sumW;
+      logEach(logSum, 1);
+      this.#loss += logSum[0] + beta * distance;
+      this.#slope += distance - mean / beta;
+      this.#curvature += Math.max(sumWDD / sumW - mean * mean, 0) / beta / beta;
+    });
+  }
+
+  result(op: string): Loss {
+    const rows = this.#rows;
+    if (rows === 0) throw new RangeError(`${op}: labels must count at least one row, but count none`);
+    if (this.#isProbabilities) {
+      throw new RangeError(
+        `${op}: logits must be logits or log-probabilities, but every row is one of probabilities: pass their logarithms`,
+      );
+    }
+    const [loss, slope, curvature] = [this.#loss, this.#slope, this.#curvature].map((sum) => sum / rows);
+    return { beta: this.#beta, loss, slope, curvature };
+  }
 }
 
 /**
@@ -98,13 +153,13 @@ function meanLoss(host: Host, data: Labelled, beta: number): Loss {
  * zero is bracketed throughout; a step that leaves the bracket, or would hardly narrow it, becomes one to the
  * bracket's middle, by ratio.
  */
-function minimise(at: (beta: number) => Loss): Loss {
+function* minimise(atOne: Loss): Generator<number, Loss, Loss> {
   let low = 1 / MAX_BETA;
   let high = MAX_BETA;
-  let point = at(1);
+  let point = atOne;
   // No row says anything about β.
   if (point.slope === 0) return point;
-  const ends = [at(low), at(high)];
+  const ends = [yield low, yield high];
   if (ends[0].slope >= 0) return ends[0];
   if (ends[1].slope <= 0) return ends[1];
   let lastStep = Infinity;
@@ -120,7 +175,7 @@ function minimise(at: (beta: number) => Loss): Loss {
     }
     if (next <= low || next >= high) break;
     lastStep = Math.abs(step);
-    point = at(next);
+    point = yield next;
   }
   return point;
 }

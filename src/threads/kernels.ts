@@ -36,7 +36,7 @@ export function divide(local: Host, team: Team): RawKernels {
       const whole = total - long;
       for (let row = whole; row < total; row++) byColumns?.(host, args, row);
       if (whole === 0) return undefined;
-      const chunk = chunkOf(split, whole, cols, manyElements);
+      const chunk = chunkOf(split, whole, cols, manyElements, threads);
       if (chunk < whole) return runChunks(team, index, split, args, whole, cols, chunk);
       return run(...args.with(count, whole));
     };
@@ -49,9 +49,17 @@ export function divide(local: Host, team: Team): RawKernels {
   return raw;
 }
 
-/** Of how many rows or elements a chunk consists: half of what is worth a job, many times the cost of a claim. */
-function chunkOf(split: Split, total: number, cols: number, manyElements: number): number {
-  const wanted = Math.max(1, Math.floor(manyElements / 2 / cols), Math.ceil(total / MAX_CHUNKS));
+/** Chunks for each thread, if there is work enough: to share it out evenly, but not to claim all the time. */
+const CHUNKS = 16;
+
+/** Of how many rows or elements a chunk consists: at least half of what is worth a job. */
+function chunkOf(split: Split, total: number, cols: number, manyElements: number, threads: number): number {
+  const wanted = Math.max(
+    1,
+    Math.floor(manyElements / 2 / cols),
+    Math.floor(total / threads / CHUNKS),
+    Math.ceil(total / MAX_CHUNKS),
+  );
   const unit = split.cols === undefined ? BLOCK_COLS : wanted < ROWS_STEP ? 1 : ROWS_STEP;
   return Math.ceil(wanted / unit) * unit;
 }

@@ -2,7 +2,7 @@
 import { BLOCK_COLS } from '../abi.ts';
 import type { Host } from '../host.ts';
 import type { Kernels, Loaded } from '../kernels.ts';
-import { isShared, MAX_THREADS, type Opened } from '../load.ts';
+import { because, isShared, MAX_THREADS, type Opened } from '../load.ts';
 import { DIVISIBLE, divide } from './kernels.ts';
 import { Team } from './team.ts';
 
@@ -41,18 +41,15 @@ export async function startThreads(
   }
 }
 
-function because(loaded: Loaded, reason: string): Loaded {
-  return { ...loaded, reason: loaded.reason === undefined ? reason : `${loaded.reason}; ${reason}` };
-}
-
 function countCores(): number {
   const os = globalThis.process?.getBuiltinModule?.('node:os');
   return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 function whyNotShared(): string {
-  if (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false) {
-    return 'the memory is not shared';
+  if (globalThis.crossOriginIsolated === false) {
+    return 'memory cannot be shared here (a page must be cross-origin isolated: COOP and COEP headers)';
   }
-  return 'memory cannot be shared here (a page must be cross-origin isolated: COOP and COEP headers)';
+  if (typeof SharedArrayBuffer !== 'function') return 'this host has no SharedArrayBuffer';
+  return 'the memory is not shared';
 }

@@ -83,6 +83,7 @@ export class Team {
    */
   run(job: Job, elements: number): void {
     const control = this.#control;
+    const before = this.threads;
     const chunks = Math.ceil(job.count / job.chunk);
     const number = control.publish(job);
     let own: number;
@@ -95,7 +96,6 @@ export class Team {
     const patience = PATIENCE_MS + (elements / chunks) * PATIENCE_PER_ELEMENT_MS;
     if (control.wait(number, chunks - own, this.#spinMs, patience, this.#maySleep)) return;
     control.abandon(number);
-    const before = this.threads;
     for (const [thread, worker] of this.#workers) {
       if (!control.isBusy(thread)) continue;
       this.#workers.delete(thread);

@@ -4,6 +4,7 @@ import { copyOf } from './call.mjs';
 import { Sprung } from './hostile.mjs';
 import { OPERATIONS } from './operations.mjs';
 
+const { ACCURACY } = await importTypeScript('src/abi.ts');
 const { inSteps, inStepsOrFlushed, inUnits, worst } = await importTypeScript('test/compare.ts');
 
 /** @returns {string} what is amiss, or '' */
@@ -29,7 +30,9 @@ export function judge(k, call, bound) {
   // The same call with copies: the same bits.
   const wanted = OPERATIONS[op].right?.(unspoilt.args, unspoilt.options);
   if (wanted) {
-    const amiss = compare(result, wanted, bound);
+    const { gradient: slopes, ...results } = wanted;
+    const amiss =
+      compare(result, results, bound) || (slopes && compareGradient(call.options.gradient, slopes));
     if (amiss) return amiss;
   }
   const again = invoke(k, { ...call, ...unspoilt });
@@ -97,6 +100,19 @@ function compare(result, wanted, bound) {
       const { error, where } = worst(result, values, measure);
       if (!(error <= bound)) return `${error} steps off: ${where}`;
     }
+  }
+  return '';
+}
+
+/** A gradient, row by row: in units of its largest entry, but for rows that have none in float32's ordinary range. */
+function compareGradient(found, { values, cols }) {
+  for (let from = 0; found && from < values.length; from += cols) {
+    const row = values.slice(from, from + cols);
+    const largest = Math.max(...row.map(Math.abs));
+    if (!(largest > 2 ** -100 && largest < 2 ** 127)) continue;
+    const most = ACCURACY.gradient * 2 ** -23 * largest;
+    const at = row.findIndex((value, i) => !(Math.abs(found[from + i] - value) <= most));
+    if (at >= 0) return `the gradient is ${found[from + at]} at ${from + at}, should be ${row[at]}`;
   }
   return '';
 }

@@ -8,9 +8,11 @@ const oracle = await importTypeScript('test/oracle/float64.ts');
 const ROW_OPTIONS = { cols: 'cols', temperature: 'scale', beta: 'scale' };
 const ELEMENT_OPTIONS = { temperature: 'scale', beta: 'scale', out: 'out' };
 
-/** The loss of crossEntropy or binaryCrossEntropy, as reduced. */
-function reduced(wanted, { reduction = 'mean' }) {
-  return reduction === 'none' ? { rows: wanted.losses } : { loss: wanted[reduction] };
+/** The loss of crossEntropy or binaryCrossEntropy, as reduced, and its gradient. */
+function reduced({ losses, gradient, divisor, ...wanted }, { reduction = 'mean', cols = gradient.length }) {
+  const by = reduction === 'mean' ? divisor : 1;
+  const loss = reduction === 'none' ? { rows: losses } : { loss: wanted[reduction] };
+  return { ...loss, gradient: { values: gradient.map((value) => value / by), cols } };
 }
 
 const firstLargest = (row) => row.indexOf(Math.max(...row));

@@ -1,0 +1,15 @@
+/** What computes on this page: the package, on the page's own thread. */
+import { type Kernels, loadSync } from 'softmax-simd';
+
+/** The fastest backend here. */
+export const kernels: Kernels = loadSync();
+
+/** Float64 arithmetic, for the columns of a textbook. */
+const exact = loadSync({ backend: 'js' });
+
+/** e^x for each x, in float64: the statistics of one-element rows relative to a maximum of 0. */
+export function exponentials(x: readonly number[]): number[] {
+  const below = x.map((value) => -Math.abs(value));
+  const { sum } = exact.rowStats(below, { cols: 1, max: new Float32Array(x.length) });
+  return x.map((value, i) => (value > 0 ? 1 / sum[i] : sum[i]));
+}

@@ -1,0 +1,228 @@
+/** 5. Logit paths. */
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { fixed } from '../format.ts';
+import { colourChanges } from '../theme.ts';
+import { digest } from '../training/digest.ts';
+import type { OptimizerName } from '../training/optimizers.ts';
+import type { TrainingRun } from '../training/train.ts';
+import { ClassMark } from '../ui/class-mark.tsx';
+import { NumberCell } from '../ui/number-cell.tsx';
+import { useReached } from '../ui/reached.ts';
+import { Scene } from '../ui/scene.tsx';
+import { Panel, Section, TableScroll } from '../ui/section.tsx';
+import { Slider } from '../ui/slider.tsx';
+import { Drift, LossChart } from './paths-figures.tsx';
+import {
+  backend,
+  fault,
+  keepPlaying,
+  keepTraining,
+  OPTIMIZER_NAMES,
+  OPTIMIZERS,
+  playing,
+  progress,
+  RATES,
+  rates,
+  runs,
+  STEPS,
+  seed,
+  step,
+} from './paths-run.ts';
+
+export function Paths() {
+  const frame = useRef<HTMLDivElement>(null);
+  const reached = useReached(frame);
+  useEffect(() => (reached ? keepTraining() : undefined), [reached]);
+  useEffect(() => keepPlaying(), []);
+  return (
+    <Section id="paths" number={5} title="How logits learn">
+      <p>
+        A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
+        20 points apart, from the gradient of section 4 and nothing else. Its last layer starts at zero, so
+        all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
+      </p>
+      <p>
+        Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
+        <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
+        descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
+        each weight’s step by its own scale, which breaks that balance: its paths drift off the plane, though
+        softmax cannot tell.
+      </p>
+      <div ref={frame}>
+        <Panel label="Training">
+          <Settings />
+          <div class="charts">
+            {OPTIMIZERS.map((optimizer) => (
+              <PathScene key={optimizer} optimizer={optimizer} />
+            ))}
+          </div>
+          <Player />
+          <LossChart />
+          <Drift />
+        </Panel>
+      </div>
+    </Section>
+  );
+}
+
+function Settings() {
+  return (
+    <div class="triple">
+      <div class="seed">
+        <label class="inline">
+          seed{' '}
+          <NumberCell
+            label="seed"
+            text={String(seed.value)}
+            onCommit={(value) => {
+              if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
+                return 'a whole number from 0 to 4294967295';
+              seed.value = value;
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          onClick={() => {
+            seed.value = (seed.value + 1) % 2 ** 32;
+          }}
+        >
+          next seed
+        </button>
+      </div>
+      {OPTIMIZERS.map((optimizer) => (
+        <Slider
+          key={optimizer}
+          label={`learning rate, ${OPTIMIZER_NAMES[optimizer]}`}
+          value={rates[optimizer]}
+          min={0}
+          max={RATES.length - 1}
+          step={1}
+          format={(at) => String(RATES[at])}
+        />
+      ))}
+    </div>
+  );
+}
+
+function PathScene({ optimizer }: { optimizer: OptimizerName }) {
+  return (
+    <div data-test={`paths-${optimizer}`}>
+      <Scene
+        title={`${OPTIMIZER_NAMES[optimizer]}: 60 points in the space of their logits`}
+        description="Sixty paths from the origin, with a ball, a cube or a cone at the end by class, and a disc where the logits add up to 0."
+        load={async () => {
+          const { createPaths, PATHS_CENTRE, PATHS_FROM } = await import('../three/paths.ts');
+          return {
+            from: PATHS_FROM,
+            centre: PATHS_CENTRE,
+            start: (view) => {
+              const paths = createPaths(view);
+              const stops = [
+                effect(() => {
+                  colourChanges.value;
+                  const run = runs.value?.[optimizer];
+                  if (!run) return;
+                  paths.show(run, reach(run));
+                  paths.at(step.peek());
+                }),
+                effect(() => paths.at(step.value)),
+              ];
+              return () => {
+                for (const stop of stops) stop();
+              };
+            },
+          };
+        }}
+      >
+        <EndPoints optimizer={optimizer} />
+      </Scene>
+    </div>
+  );
+}
+
+/** The largest logit of the whole run, and some room. */
+function reach({ logits }: TrainingRun): number {
+  return Math.max(1, 1.05 * logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+}
+
+function EndPoints({ optimizer }: { optimizer: OptimizerName }) {
+  const run = runs.value?.[optimizer];
+  if (!run) return <p class="note">Still training.</p>;
+  const { points, labels, steps } = run;
+  const ends = run.logits.subarray(steps * points * 3);
+  return (
+    <>
+      <p class="note">
+        Bits of all logits of the run: <code data-test={`digest-${optimizer}`}>{digest(run.logits)}</code>,
+        computed by <code>{backend}</code>.{' '}
+        {backend.value === 'simd' && 'This seed and rate give the same on every machine.'}
+      </p>
+      <TableScroll label={`Logits after ${steps} steps of ${OPTIMIZER_NAMES[optimizer]}`}>
+        <table class="compact" data-test={`ends-${optimizer}`}>
+          <caption>Logits after {steps} steps</caption>
+          <thead>
+            <tr>
+              <th scope="col">point</th>
+              <th scope="col">z₁</th>
+              <th scope="col">z₂</th>
+              <th scope="col">z₃</th>
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from(labels, (label, point) => (
+              <tr key={String(point)}>
+                <th scope="row">
+                  <ClassMark index={label} /> {point + 1}
+                </th>
+                {[0, 1, 2].map((c) => (
+                  <td class="num" key={String(c)} data-value={ends[point * 3 + c]}>
+                    {fixed(ends[point * 3 + c], 4)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+    </>
+  );
+}
+
+function Player() {
+  return (
+    <div class="player">
+      <button
+        type="button"
+        class="primary"
+        disabled={!runs.value}
+        onClick={() => {
+          playing.value = !playing.value;
+        }}
+      >
+        {playing.value ? 'Pause' : 'Play'}
+      </button>
+      <Slider
+        label="step"
+        value={{
+          get value() {
+            return step.value;
+          },
+          set value(next) {
+            playing.value = false;
+            step.value = next;
+          },
+        }}
+        min={0}
+        max={STEPS}
+        step={1}
+        format={(value) => `${value} of ${STEPS}`}
+      />
+      <p class="note" role="status">
+        {fault.value ??
+          (progress.value === undefined ? '' : `training, ${Math.round(100 * progress.value)} %`)}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+/** A place to draw in three dimensions: turned by dragging or arrow keys, drawn only when something has changed. */
+import {
+  AmbientLight,
+  Color,
+  DirectionalLight,
+  type Material,
+  type Object3D,
+  PerspectiveCamera,
+  Scene,
+  Spherical,
+  Vector3,
+  WebGLRenderer,
+} from 'three';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import { CSS2DObject, CSS2DRenderer } from 'three/addons/renderers/CSS2DRenderer.js';
+
+export interface View {
+  readonly scene: Scene;
+  /** Draws with the next frame. */
+  readonly request: () => void;
+  /** Text that faces the reader, at a point of the scene. */
+  readonly label: (text: string, at: Vector3, kind?: string) => Object3D;
+  /** A colour of the page's, by the name of its custom property. */
+  readonly colour: (property: string) => Color;
+  readonly dispose: () => void;
+}
+
+const TURN = Math.PI / 24;
+
+/** @throws Error where there is no WebGL */
+export function createView(host: HTMLElement, from: Vector3, centre: Vector3): View {
+  const canvas = document.createElement('canvas');
+  // Asked for here: three.js would complain on the console, too.
+  const context = canvas.getContext('webgl2', { antialias: true, alpha: true });
+  if (!context) throw new Error('there is no WebGL');
+  const renderer = new WebGLRenderer({ canvas, context, antialias: true, alpha: true });
+  renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+  const labels = new CSS2DRenderer();
+  labels.domElement.className = 'scene-labels';
+  labels.domElement.style.cssText += 'position: absolute; inset: 0';
+  labels.domElement.setAttribute('aria-hidden', 'true');
+  host.append(renderer.domElement, labels.domElement);
+
+  const scene = new Scene();
+  const camera = new PerspectiveCamera(32, 1, 0.1, 50);
+  camera.up.set(0, 0, 1);
+  camera.position.copy(centre).add(from);
+  const light = new DirectionalLight(0xffffff, 2.2);
+  light.position.set(-2, -3, 5);
+  scene.add(new AmbientLight(0xffffff, 1.6), light);
+
+  let frame = 0;
+  const draw = (): void => {
+    frame = 0;
+    renderer.render(scene, camera);
+    labels.render(scene, camera);
+    host.dataset.drawn = 'true';
+  };
+  const request = (): void => {
+    frame ||= requestAnimationFrame(draw);
+  };
+
+  const controls = new OrbitControls(camera, renderer.domElement);
+  controls.target.copy(centre);
+  controls.enableZoom = false;
+  controls.enablePan = false;
+  controls.addEventListener('change', request);
+  controls.update();
+  // A finger that moves up or down scrolls the page.
+  renderer.domElement.style.touchAction = 'pan-y';
+
+  const turn = (event: KeyboardEvent): void => {
+    const steps: Record<string, [number, number]> = {
+      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] },
+    };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    // Spherical takes y for up.
+    const offset = camera.position.clone().sub(centre);
+    const around = new Spherical().setFromVector3(new Vector3(offset.x, offset.z, -offset.y));
+    around.theta += step[0] * TURN;
+    around.phi = Math.max(0.1, Math.min(around.phi + step[1] * TURN, Math.PI - 0.1));
+    const turned = new Vector3().setFromSpherical(around);
+    camera.position.set(turned.x, -turned.z, turned.y).add(centre);
+    controls.update();
+    request();
+  };
+  host.addEventListener('keydown', turn);
+
+  const resize = new ResizeObserver(([{ contentRect }]) => {
+    const { width, height } = contentRect;
+    if (width === 0 || height === 0) return;
+    renderer.setSize(width, height);
+    labels.setSize(width, height);
+    camera.aspect = width / height;
+    // Narrow: step back, so that nothing is cut off at the sides.
+    camera.zoom = Math.min(1, camera.aspect / 1.25);
+    camera.updateProjectionMatrix();
+    request();
+  });
+  resize.observe(host);
+
+  const probe = document.createElement('span');
+  probe.hidden = true;
+  host.append(probe);
+  return {
+    scene,
+    request,
+    label(text, at, kind = '') {
+      const element = document.createElement('span');
+      element.className = `scene-label ${kind}`;
+      element.textContent = text;
+      const object = new CSS2DObject(element);
+      object.position.copy(at);
+      return object;
+    },
+    colour(property) {
+      probe.style.color = `var(${property})`;
+      return new Color(getComputedStyle(probe).color);
+    },
+    dispose() {
+      cancelAnimationFrame(frame);
+      resize.disconnect();
+      controls.dispose();
+      host.removeEventListener('keydown', turn);
+      clear(scene);
+      renderer.dispose();
+      renderer.forceContextLoss();
+      host.replaceChildren();
+    },
+  };
+}
+
+/** Empties a part of the scene, and gives back what it holds on the graphics card. */
+export function clear(parent: Object3D): void {
+  parent.traverse((object) => {
+    const { geometry, material } = object as { geometry?: { dispose(): void }; material?: Material };
+    geometry?.dispose();
+    material?.dispose();
+    if (object instanceof CSS2DObject) object.element.remove();
+  });
+  parent.clear();
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** What lets a page have shared memory, and so threads. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export const library: string = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+
+export default defineConfig({
+  // Relative: the folder may be served from anywhere.
+  base: './',
+  resolve: { alias: { 'softmax-simd': library } },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 800 },
+  server: { headers: isolation, fs: { allow: ['..'] } },
+  preview: { headers: isolation },
+});

@@ -1,0 +1,132 @@
+/** Rows in blocks: while one is worked on, the next is read and the last is written. */
+import type { Kernels } from '../index.ts';
+import { InputError } from './errors.ts';
+import { checkLabels } from './labels.ts';
+import type { Progress } from './progress.ts';
+import type { LabelsSource, LogitsSource } from './source.ts';
+
+/** Elements in a block, 4 MiB of float32: less, and the calls to the system take their time; more, and caches miss. */
+const BLOCK_ELEMENTS = 2 ** 20;
+/** Blocks in memory: one that is read, one worked on, and two being written. */
+const SLOTS = 4;
+/** What is set aside of the memory for conversions, decompressors and results. */
+const ASIDE_BYTES = 8 * 2 ** 20;
+
+/** A block of rows, in the kernels' memory. */
+export interface Block {
+  /** Its first row, and how many there are. */
+  readonly start: number;
+  readonly count: number;
+  readonly x: Float32Array;
+  /** The rows' labels, if labels are read; checked. */
+  readonly labels: Int32Array;
+  /** Keeps the block's memory from being used for other rows until `work` is done, and waits for it in the end. */
+  readonly hold: (work: Promise<void>) => void;
+}
+
+export interface BlockOptions {
+  /** Bytes that may be used. */
+  readonly memory: number;
+  readonly labels?: LabelsSource;
+  /** Rows `[first, end)`, instead of all. */
+  readonly first?: number;
+  readonly end?: number;
+  /** Blocks end at multiples of so many rows, where that many fit. */
+  readonly tile?: number;
+  /** Told of each block when the next is asked for. */
+  readonly progress?: Progress;
+}
+
+/**
+ * Reads rows block by block.
+ *
+ * @throws InputError if not even one row fits the memory
+ */
+export async function* readBlocks(
+  logits: LogitsSource,
+  kernels: Kernels,
+  { memory, labels, first = 0, end = logits.rows, tile = 1, progress }: BlockOptions,
+): AsyncGenerator<Block, void, void> {
+  const { cols } = logits;
+  // Rows of no columns hold nothing, however many there are.
+  if (end <= first || cols === 0) return;
+  const { rows, slots } = planBlocks(logits, { memory, rows: end - first, tile });
+  const stride = Math.min(rows, end - first) * (cols + (labels ? 1 : 0));
+  const arena = kernels.alloc(slots * stride);
+  const busy: (Promise<unknown> | undefined)[] = Array(slots).fill(undefined);
+
+  const read = async (slot: number, start: number): Promise<Block> => {
+    await busy[slot];
+    busy[slot] = undefined;
+    const count = Math.min(end, (Math.floor(start / rows) + 1) * rows) - start;
+    const at = slot * stride;
+    const x = arena.subarray(at, at + count * cols);
+    const y = new Int32Array(arena.buffer, arena.byteOffset + 4 * (at + count * cols), labels ? count : 0);
+    if (labels) {
+      await labels.readLabels(start, count, y);
+      checkLabels(labels.path, start, y, cols);
+    }
+    await logits.readRows(start, count, x);
+    return {
+      ...{ start, count, x, labels: y },
+      hold: (work) => {
+        const both = Promise.all([busy[slot], work]);
+        // What went wrong is told to whoever waits for the slot.
+        both.catch(() => {});
+        busy[slot] = both;
+      },
+    };
+  };
+
+  let next: Promise<Block> | undefined;
+  try {
+    let slot = 0;
+    next = read(slot, first);
+    for (let done = first; done < end; ) {
+      const block = await next;
+      slot = (slot + 1) % slots;
+      done += block.count;
+      if (done < end && slots > 1) {
+        next = read(slot, done);
+        next.catch(() => {});
+      }
+      yield block;
+      progress?.(block.count);
+      if (done < end && slots === 1) next = read(slot, done);
+    }
+    await Promise.all(busy);
+  } finally {
+    // Nothing may be read into the memory, or written from it, any more.
+    await Promise.allSettled([next, ...busy]);
+    kernels.free(arena);
+  }
+}
+
+/** Whether all rows, with their labels, fit the memory. */
+export function fitsMemory({ rows, cols }: LogitsSource, memory: number): boolean {
+  return 4 * rows * (cols + 1) <= memory - ASIDE_BYTES;
+}
+
+/** How many rows a block has, and for how many there is room. */
+function planBlocks(
+  { path, cols }: LogitsSource,
+  { memory, rows, tile }: { memory: number; rows: number; tile: number },
+): { rows: number; slots: number } {
+  const rowBytes = 4 * (cols + 1);
+  const room = Math.floor((memory - ASIDE_BYTES) / rowBytes);
+  if (room < 1) {
+    const needed = Math.ceil((rowBytes + ASIDE_BYTES) / 2 ** 20);
+    throw new InputError(
+      `${path}: expected rows that fit --memory ${formatMemory(memory)}, got ${cols} classes: --memory ${needed}M would do`,
+    );
+  }
+  const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, Math.floor(BLOCK_ELEMENTS / cols)));
+  const fitting = Math.min(wanted, Math.max(1, Math.floor(room / SLOTS)));
+  const whole = fitting >= tile ? fitting - (fitting % tile) : fitting;
+  return { rows: whole, slots: Math.min(SLOTS, room) };
+}
+
+/** Bytes as `--memory` takes them. */
+export function formatMemory(bytes: number): string {
+  return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}M` : `${bytes} bytes`;
+}

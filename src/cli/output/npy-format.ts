@@ -1,0 +1,28 @@
+/** .npy files being written: header and elements. */
+import { HOST_ORDER } from '../input/dtype.ts';
+import { narrowToHalf } from '../input/half.ts';
+import { MAGIC } from '../input/npy-header.ts';
+import { formatShape } from '../source.ts';
+
+export type OutputType = 'f2' | 'f4' | 'i4';
+
+/** The header of a version 1.0 file in C order and this machine's byte order. */
+export function formatHeader(shape: readonly number[], type: OutputType): Buffer {
+  const dict = `{'descr': '${HOST_ORDER}${type}', 'fortran_order': False, 'shape': ${formatShape(shape)}, }`;
+  const bytes = Math.ceil((10 + dict.length + 1) / 64) * 64;
+  const header = Buffer.alloc(bytes, ' ');
+  header.write(`${MAGIC}\x01\x00`, 'latin1');
+  header.writeUInt16LE(bytes - 10, 8);
+  header.write(dict, 10, 'latin1');
+  header.write('\n', bytes - 1);
+  return header;
+}
+
+/** The bytes of elements. As float16 they are rounded in place, into the first half of the memory of `elements`. */
+export function elementBytes(elements: Float32Array | Int32Array, type: OutputType): Uint8Array {
+  const { buffer, byteOffset, length } = elements;
+  if (type === 'f2') {
+    narrowToHalf(new Uint32Array(buffer, byteOffset, length), new Uint16Array(buffer, byteOffset, length));
+  }
+  return new Uint8Array(buffer, byteOffset, length * Number(type[1]));
+}
