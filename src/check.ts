@@ -37,8 +37,8 @@ export function checkOptions(op: string, options: unknown): void {
 function checkAttached(op: string, name: string, view: Float32Array | Int32Array | Uint8Array): void {
   if (view.length > 0) return;
   try {
-    // Its properties are those of an empty array; a method throws.
-    view.keys();
+    // Its properties are those of an empty array; this throws.
+    view.indexOf(0);
   } catch {
     const wanted =
       'attached to its memory (growth of memory that is not shared detaches all its views: ' +
