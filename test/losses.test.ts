@@ -93,6 +93,11 @@ describe.each(backends)('$name', ({ name, kernels: k, bound }) => {
     expect(() => k.tokenLogProbs([], [-100])).toThrow('labels must have one label per row, 0, but has 1');
   });
 
+  test('fitTemperature: rows of two probabilities are refused, single columns of 1 are not', () => {
+    expect(() => k.fitTemperature([0.3, 0.7, 0.5, 0.5], [0, 1], { cols: 2 })).toThrow('probabilities');
+    expect(k.fitTemperature([1, 1], [0, 0], { cols: 1 }).before).toBe(0);
+  });
+
   test('a confident, right prediction: the loss near 0 is exact, whatever the target is made of', () => {
     for (const gap of [5, 15, 20, 30, 60, 80]) {
       const x = Float32Array.of(0.3, gap, 0.1, -0.7, 0.2);
