@@ -1,7 +1,7 @@
 // The ABI: what a binary exports. src/abi.ts says what each function does. The constants are exported for the reason
 // given in exp.ts alone, under short names, as each counts in the binary's size.
 export * from './cross-entropy';
-export { binaryCrossEntropyF32, logSigmoidF32, sigmoidF32 } from './elementwise';
+export * from './elementwise';
 export {
   BASE as B4,
   C2,
@@ -51,5 +51,5 @@ export * from './parts';
 export { indexOfF32, logScaleF32, maxF32, scaleF32 } from './row';
 export { exp, log1p, sigmoid, softplus } from './scalar';
 export { argmaxF32, selectF32, topKF32 } from './select';
-export { logSoftmaxF32, logSumExpF32, softmaxF32 } from './softmax';
+export * from './softmax';
 export { targetGradientF32, targetSumsF32 } from './target';

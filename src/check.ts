@@ -30,13 +30,15 @@ export function checkOptions(op: string, options: unknown): void {
 }
 
 /**
- * Refuses a view without elements whose buffer has gone: by growth of a plain memory, or sent to another thread.
- * Its lengths are 0, so that it would pass for an empty array.
+ * Refuses a view without elements whose buffer has gone (by growth of a plain memory, or sent to another thread) or
+ * has shrunk (if it is resizable) so far that the view does not fit. Its lengths are 0, so that it would pass for an
+ * empty array.
  */
 function checkAttached(op: string, name: string, view: Float32Array | Int32Array | Uint8Array): void {
   if (view.length > 0) return;
   try {
-    new Uint8Array(view.buffer);
+    // Its properties are those of an empty array; this throws.
+    view.indexOf(0);
   } catch {
     const wanted =
       'attached to its memory (growth of memory that is not shared detaches all its views: ' +

@@ -12,7 +12,7 @@ export interface Host {
   readonly scratch: { readonly start: number; readonly bytes: number };
 }
 
-type View = Float32Array | Int32Array | Uint8Array;
+type View = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** Refuses two arrays that overlap, unless they are the same elements and `same` is allowed. */
 export function checkOverlap(

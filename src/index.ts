@@ -2,31 +2,7 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export {
-  argmax,
-  binaryCrossEntropy,
-  calibration,
-  crossEntropy,
-  fitTemperature,
-  fitTemperatureBatches,
-  hardmax,
-  logSigmoid,
-  logSoftmax,
-  logSoftmaxGradient,
-  logSumExp,
-  mergeStats,
-  nllLoss,
-  perplexity,
-  rowStats,
-  sample,
-  sigmoid,
-  sigmoidGradient,
-  softmax,
-  softmaxFrom,
-  softmaxGradient,
-  tokenLogProbs,
-  topK,
-} from './functions.ts';
+export * from './functions.ts';
 export type { Backend, Kernels } from './kernels.ts';
 export { type LoadOptions, load, loadSync } from './load.ts';
 export type { WasmModuleName, WasmModules } from './modules.ts';

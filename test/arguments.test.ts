@@ -314,6 +314,54 @@ describe.each(backends)('$name', ({ name, kernels }) => {
     });
   });
 
+  test('a view that its buffer has shrunk away from: TypeError, not an empty array', () => {
+    type Resizable = ArrayBuffer & { resize(bytes: number): void };
+    const Resizable = ArrayBuffer as unknown as new (
+      bytes: number,
+      o: { maxByteLength: number },
+    ) => Resizable;
+    const buffer = new Resizable(64, { maxByteLength: 64 });
+    const x = new Float32Array(buffer, 0, 16);
+    const labels = new Int32Array(buffer, 0, 16);
+    const mask = new Uint8Array(buffer, 0, 16);
+    expect(kernels.softmax(x)).toHaveLength(16);
+    buffer.resize(4);
+    expect(() => kernels.softmax(x)).toThrow('softmax: x must be attached to its memory');
+    expect(() => kernels.topK(x, 1)).toThrow('topK: x must be attached to its memory');
+    expect(() => kernels.softmax([], { out: x })).toThrow('softmax: out must be attached to its memory');
+    expect(() => kernels.softmax([], { mask })).toThrow('softmax: mask must be attached to its memory');
+    expect(() => kernels.crossEntropy([], labels, { cols: 0 })).toThrow('target must be attached');
+    expect(kernels.softmax(new Float32Array(buffer, 0, 0))).toHaveLength(0);
+  });
+
+  test.each([null, '1', -0.1, 1.1, Number.NaN])('sample: topP and minP of %s', (value) => {
+    const error = typeof value === 'number' ? RangeError : TypeError;
+    for (const option of ['topP', 'minP']) {
+      const call = () => kernels.sample(X, { [option]: value });
+      expect(call).toThrow(error);
+      expect(call).toThrow(`sample: ${option} must be `);
+    }
+  });
+
+  test('softmaxFrom: out over the statistics', () => {
+    const buffer = new ArrayBuffer(256);
+    const max = new Float32Array(buffer, 0, 4).fill(3);
+    const sum = new Float64Array(buffer, 64, 4).fill(2);
+    const blocks = new Float64Array(buffer, 128, 4).fill(2);
+    for (const [from, name] of [
+      [0, 'max'],
+      [60, 'sum'],
+      [120, 'blocks'],
+    ] as const) {
+      const before = new Uint8Array(buffer).slice();
+      const out = new Float32Array(buffer, from, 12);
+      const call = () => kernels.softmaxFrom(X, { max, sum, blocks }, { cols: COLS, out });
+      expect(call).toThrow(RangeError);
+      expect(call).toThrow(`softmaxFrom: out and stats.${name} must not overlap`);
+      expect(new Uint8Array(buffer)).toEqual(before);
+    }
+  });
+
   test('two buffers of one shared memory overlap', () => {
     const k = loadSync({ backend: name, memory: memories[0].create() });
     const x = k.alloc(1000);

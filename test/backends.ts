@@ -1,5 +1,6 @@
 /** The backends that this host can run, for `describe.each`. */
 import './relaxed-flag.ts';
+import { ACCURACY } from '../src/abi.ts';
 import { type Kernels, loadSync } from '../src/index.ts';
 
 export interface Backend {
@@ -18,10 +19,6 @@ const RELAXED = [
 export const hasRelaxedSimd: boolean = WebAssembly.validate(new Uint8Array(RELAXED));
 
 /** Loaded here, so that a backend which ought to run and does not fails the tests rather than shrink them. */
-export const backends: Backend[] = [
-  { name: 'simd', kernels: loadSync({ backend: 'simd' }), bound: 2 },
-  ...(hasRelaxedSimd
-    ? [{ name: 'relaxed-simd' as const, kernels: loadSync({ backend: 'relaxed-simd' }), bound: 2 }]
-    : []),
-  { name: 'js', kernels: loadSync({ backend: 'js' }), bound: 1 },
-];
+export const backends: Backend[] = (['simd', 'relaxed-simd', 'js'] as const)
+  .filter((name) => name !== 'relaxed-simd' || hasRelaxedSimd)
+  .map((name) => ({ name, kernels: loadSync({ backend: name }), bound: ACCURACY.steps[name] }));

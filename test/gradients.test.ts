@@ -1,6 +1,7 @@
 /** Gradients: against central differences of the float64 oracle, within the bound, and their exact properties. */
 
 import { describe, expect, test } from 'vitest';
+import { ACCURACY } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
@@ -8,7 +9,7 @@ import * as exact from './oracle/exact.ts';
 import * as oracle from './oracle/float64.ts';
 import { type Random, random } from './random.ts';
 
-const BOUND = 4 * 2 ** -23;
+const BOUND = ACCURACY.gradient * 2 ** -23;
 
 /** The largest error of a row of a gradient, in units of its largest entry. */
 function rowError(actual: Float32Array, wanted: ArrayLike<number>): number {

@@ -1,6 +1,7 @@
 /** Cross-entropy, negative log-likelihood, token log-probabilities and perplexity: PyTorch's semantics, by name. */
 
 import { describe, expect, test } from 'vitest';
+import { BLOCK_COLS } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
@@ -63,6 +64,38 @@ describe.each(backends)('$name', ({ name, kernels: k, bound }) => {
         }
       }
     }
+  });
+
+  test('the largest logit, or the label, first or last in a block', () => {
+    const cols = 2 * BLOCK_COLS + 3;
+    const r = random(17);
+    for (const at of [0, BLOCK_COLS - 1, BLOCK_COLS, 2 * BLOCK_COLS - 1, 2 * BLOCK_COLS, cols - 1]) {
+      const x = Float32Array.from({ length: cols }, () => r.normal());
+      const label = cols - 2;
+      for (const own of [at, label]) {
+        for (const value of [x[at], 7]) {
+          x[at] = value;
+          const logs = worst(k.logSoftmax(x), oracle.logSoftmax(x), inSteps);
+          expect(logs.error, `logSoftmax, ${at}: ${logs.where}`).toBeLessThanOrEqual(bound);
+          for (const options of [{}, { labelSmoothing: 0.1 }]) {
+            const wanted = oracle.crossEntropy(x, [own], options).losses;
+            const found = worst(k.crossEntropy(x, [own], { ...options, reduction: 'none' }), wanted, inSteps);
+            expect(found.error, `loss, ${at}: ${found.where}`).toBeLessThanOrEqual(bound);
+          }
+        }
+      }
+    }
+  });
+
+  test('tokenLogProbs and perplexity of nothing: no rows, and no labels for them', () => {
+    expect(k.tokenLogProbs([], [])).toHaveLength(0);
+    expect(k.perplexity([], [])).toBeNaN();
+    expect(() => k.tokenLogProbs([], [-100])).toThrow('labels must have one label per row, 0, but has 1');
+  });
+
+  test('fitTemperature: rows of two probabilities are refused, single columns of 1 are not', () => {
+    expect(() => k.fitTemperature([0.3, 0.7, 0.5, 0.5], [0, 1], { cols: 2 })).toThrow('probabilities');
+    expect(k.fitTemperature([1, 1], [0, 0], { cols: 1 }).before).toBe(0);
   });
 
   test('a confident, right prediction: the loss near 0 is exact, whatever the target is made of', () => {

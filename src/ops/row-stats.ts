@@ -61,6 +61,9 @@ export function softmaxFrom(
   else {
     checkFloats(op, 'out', out, data.length);
     checkOverlap(host, op, 'out', out, 'x', data, true);
+    checkOverlap(host, op, 'out', out, 'stats.max', max, false);
+    checkOverlap(host, op, 'out', out, 'stats.sum', sum, false);
+    if (blocks) checkOverlap(host, op, 'out', out, 'stats.blocks', blocks, false);
   }
   for (let row = 0; row < rows; row++) {
     const own = maxOfRow(host, data.subarray(row * cols, (row + 1) * cols));

@@ -55,10 +55,11 @@ export function sampleBy(
   const cols = checkCols(OP, 'logits', x.length, options.cols);
   if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
   const rows = x.length / cols;
+  const { topP = 1, minP = 0 } = options;
   const filters: Filters = {
     beta: checkBeta(OP, options.temperature, options.beta),
-    topP: checkShare('topP', options.topP ?? 1),
-    minP: checkShare('minP', options.minP ?? 0),
+    topP: checkShare('topP', topP),
+    minP: checkShare('minP', minP),
   };
   const k = options.topK === undefined ? cols : checkK(OP, 'topK', options.topK, cols);
   const ids = new Int32Array(rows);

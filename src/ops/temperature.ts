@@ -62,7 +62,7 @@ function checkHopeless({ op, x, labels, cols, ignoreIndex }: Labelled): void {
     if (labels[row] === ignoreIndex) continue;
     if (x[row * cols + labels[row]] === -Infinity) {
       throw new RangeError(
-        `${op}: the label's logit must be above -Infinity, but is not in row ${row}: its loss is infinite at any temperature`,
+        `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
       );
     }
   }
