@@ -1,5 +1,4 @@
-// Rows of very few columns: in float64, by scalars or two rows at once, which costs less than setting up vectors of a
-// row's elements.
+// Rows of very few columns: in float64, two rows at once, which costs less than setting up vectors of a row's elements.
 import { ONE, Vector } from './exp';
 import { exp64, finite, finiteSlope, log1p64, X2 } from './exp64';
 import { LN2 } from './reference';

@@ -5,7 +5,7 @@ import { fill, maxF32, rowSum, scaleF32 } from './row';
 import { logRatio, sigmoid, softplus } from './scalar';
 import { hasSoftmax, logOdds, othersTotal } from './softmax-row';
 
-/** −log p[label], 1 − p[label] and the sum of the other summands, from one of the two functions that find them. */
+/** −log p[label], 1 − p[label] and the sum of the other summands: from shortLoss or, if that declines, from logOdds. */
 let lossOfLabel: f64 = 0;
 let share: f64 = 0;
 let total: f64 = 0;
