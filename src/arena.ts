@@ -33,6 +33,16 @@ export class Arena {
   readonly #used = new Map<number, number>();
   readonly #views = new WeakMap<object, number>();
   #ownedBytes = 0;
+  /**
+   * The last views that were found inside, and where: asking a view for its buffer takes as long as some elements.
+   * Where a view starts never changes, and it keeps nothing alive but the memory.
+   */
+  #recent0: ArrayBufferView | undefined;
+  #recent1: ArrayBufferView | undefined;
+  #recent2: ArrayBufferView | undefined;
+  #offset0 = -1;
+  #offset1 = -1;
+  #offset2 = -1;
 
   constructor(memory: GrowableMemory, maxBytes: number) {
     this.memory = memory;
@@ -42,7 +52,19 @@ export class Arena {
 
   /** The byte offset of a view inside the memory, or −1; also for a view at 0, which kernels take for none. */
   offsetOf(view: ArrayBufferView): number {
-    return this.holds(view.buffer) ? view.byteOffset || -1 : -1;
+    if (view === this.#recent0) return this.#offset0;
+    if (view === this.#recent1) return this.#offset1;
+    if (view === this.#recent2) return this.#offset2;
+    const offset = this.holds(view.buffer) ? view.byteOffset || -1 : -1;
+    if (offset >= 0) {
+      this.#recent2 = this.#recent1;
+      this.#offset2 = this.#offset1;
+      this.#recent1 = this.#recent0;
+      this.#offset1 = this.#offset0;
+      this.#recent0 = view;
+      this.#offset0 = offset;
+    }
+    return offset;
   }
 
   /** Whether a buffer is the memory's, now or earlier: others may have grown it. */

@@ -92,7 +92,7 @@ export function checkCols(op: string, name: string, length: number, cols: number
   if (!Number.isInteger(cols) || cols < 0 || cols > 0x3fffffff) {
     throw rangeError(op, 'cols', 'an integer from 0 to 2^30 − 1', cols);
   }
-  if (cols === 0 ? length !== 0 : length % cols !== 0) {
+  if (cols !== length && (cols === 0 || length % cols !== 0)) {
     throw new RangeError(
       `${op}: the length of ${name} must be a multiple of cols, ${cols}, but is ${length}`,
     );

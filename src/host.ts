@@ -25,8 +25,11 @@ export function checkOverlap(
   same: boolean,
 ): void {
   const { arena } = host;
+  // Asking for a buffer takes as long as some elements.
+  const aBuffer = a.buffer;
+  const bBuffer = b.buffer;
   // Two buffer objects may be one shared memory, before and after it grew.
-  if (a.buffer !== b.buffer && !(arena.holds(a.buffer) && arena.holds(b.buffer))) return;
+  if (aBuffer !== bBuffer && !(arena.holds(aBuffer) && arena.holds(bBuffer))) return;
   const aStart = a.byteOffset;
   const bStart = b.byteOffset;
   if (aStart >= bStart + b.byteLength || bStart >= aStart + a.byteLength) return;

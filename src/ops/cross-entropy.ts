@@ -68,39 +68,47 @@ export function crossEntropy(
   const losses = { x, rows, cols, labels, probabilities, weight, gradient, ignoreIndex, scalars };
   if (reduction === 'none') {
     const out = new Float32Array(rows);
-    forLosses(host, losses, (loss, row) => {
-      out[row] = loss;
+    forLosses(host, losses, (values, from, n, first) => {
+      for (let i = 0; i < n; i++) out[first + i] = values[from + i];
     });
     return out;
   }
-  let sum = 0;
-  forLosses(host, losses, (loss) => {
-    sum += loss;
-  });
-  return reduction === 'mean' ? sum / counted : sum;
+  const total = sumLosses(host, losses);
+  return reduction === 'mean' ? total / counted : total;
 }
 
-/** Calls `use` with the loss of each row, in order, 0 for ignored ones; the gradient, if wanted, is written. */
-export function forLosses(host: Host, losses: Losses, use: (loss: number, row: number) => void): void {
+/** Gets the losses of `n` rows from `first` on: `values[from]` and those that follow, 0 for ignored rows. */
+type UseLosses = (values: Float64Array, from: number, n: number, first: number) => void;
+
+/** The sum of the losses of all rows, in order; the gradient, if wanted, is written. */
+export function sumLosses(host: Host, losses: Losses): number {
+  let total = 0;
+  const add: UseLosses = (values, from, n) => {
+    let sum = total;
+    for (let i = 0; i < n; i++) sum += values[from + i];
+    total = sum;
+  };
+  forLosses(host, losses, add);
+  return total;
+}
+
+/** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
+export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
+  if (isFew(losses)) {
+    fewLosses(host, losses, use);
+    return;
+  }
   const constant = placeConstant(host, losses.weight);
   if (constant !== undefined && inBlocks(constant, losses, use)) return;
-  for (let row = 0; row < losses.rows; row++) use(longLoss(host, losses, row), row);
+  for (let row = 0; row < losses.rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
 }
 
 /** False, and nothing done, if a row does not fit into the scratch. */
-function inBlocks(
-  { host, address }: Constant,
-  losses: Losses,
-  use: (loss: number, row: number) => void,
-): boolean {
+function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): boolean {
   const { x, rows, cols, labels, probabilities, gradient, ignoreIndex, scalars } = losses;
   const { beta, scale, smoothing, zLoss } = scalars;
   const { arena } = host;
   const raw = x.length < host.manyElements ? host.alone : host.raw;
-  if (x.length <= FEW_ELEMENTS && labels !== undefined && x.length > 0) {
-    fewLosses({ host, address }, losses, labels, use);
-    return true;
-  }
   const target: Operand = { view: labels ?? probabilities, rowBytes: labels ? 4 : cols * 4, write: false };
   const operands: Operand[] = [
     { view: x, rowBytes: cols * 4, write: false },
@@ -124,19 +132,19 @@ function inBlocks(
       smoothing,
       zLoss,
     );
-    const { f64 } = arena;
-    const from = lossesAt / 8;
-    for (let i = 0; i < n; i++) use(f64[from + i], first + i);
+    use(arena.f64, lossesAt / 8, n, first);
   });
 }
 
-/** The same for so few elements and labels that loops copy them quickest, without garbage. */
-function fewLosses(
-  { host, address }: Constant,
-  { x, rows, cols, gradient, ignoreIndex, scalars }: Losses,
-  labels: Int32Array,
-  use: (loss: number, row: number) => void,
-): void {
+/** So few elements that loops copy them quickest, without garbage. */
+function isFew({ x, labels, weight }: Losses): boolean {
+  return x.length <= FEW_ELEMENTS && x.length > 0 && labels !== undefined && weight === undefined;
+}
+
+function fewLosses(host: Host, losses: Losses, use: UseLosses): void {
+  const { x, rows, cols, gradient, ignoreIndex } = losses;
+  const { beta, scale, smoothing, zLoss } = losses.scalars;
+  const labels = losses.labels as Int32Array;
   const { start } = host.scratch;
   const { f32, i32, f64 } = host.arena;
   const xAt = start / 4;
@@ -144,23 +152,26 @@ function fewLosses(
   const lossesAt = start / 8 + FEW_ELEMENTS;
   for (let i = 0; i < x.length; i++) f32[xAt + i] = x[i];
   for (let row = 0; row < rows; row++) i32[labelsAt + row] = labels[row];
-  host.alone.crossEntropyF32(
+  const to = gradient === undefined ? 0 : start;
+  const raw = host.alone;
+  const at = lossesAt * 8;
+  raw.crossEntropyF32(
     start,
     labelsAt * 4,
     0,
-    address,
-    lossesAt * 8,
-    gradient === undefined ? 0 : start,
+    0,
+    at,
+    to,
     rows,
     cols,
-    scalars.beta,
+    beta,
     ignoreIndex,
-    scalars.scale,
-    scalars.smoothing,
-    scalars.zLoss,
+    scale,
+    smoothing,
+    zLoss,
   );
   if (gradient !== undefined) for (let i = 0; i < x.length; i++) gradient[i] = f32[xAt + i];
-  for (let row = 0; row < rows; row++) use(f64[lossesAt + row], row);
+  use(f64, lossesAt, rows, 0);
 }
 
 /** The loss of a row in parts. */

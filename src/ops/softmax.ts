@@ -14,7 +14,10 @@ import {
 import type { MaskedRowsOptions, RowsOptions } from '../options.ts';
 import { maskedRows } from './masked.ts';
 
-type RowKernel = keyof Pick<RawKernels, 'softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32'>;
+type RowKernel = (
+  raw: RawKernels,
+  ...args: Parameters<RawKernels['softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32']>
+) => void;
 type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) => void;
 
 export function softmax(
@@ -23,7 +26,7 @@ export function softmax(
   options: MaskedRowsOptions = {},
 ): Float32Array {
   if (options?.mask !== undefined) return maskedRows(host, 'softmax', longSoftmax, x, options);
-  return rowwise(host, 'softmax', 'softmaxF32', longSoftmax, x, options, false);
+  return rowwise(host, 'softmax', runSoftmax, longSoftmax, x, options, false);
 }
 
 export function logSoftmax(
@@ -32,7 +35,7 @@ export function logSoftmax(
   options: MaskedRowsOptions = {},
 ): Float32Array {
   if (options?.mask !== undefined) return maskedRows(host, 'logSoftmax', longLogSoftmax, x, options);
-  return rowwise(host, 'logSoftmax', 'logSoftmaxF32', longLogSoftmax, x, options, false);
+  return rowwise(host, 'logSoftmax', runLogSoftmax, longLogSoftmax, x, options, false);
 }
 
 export function logSumExp(
@@ -41,8 +44,14 @@ export function logSumExp(
   options: MaskedRowsOptions = {},
 ): Float32Array {
   if (options?.mask !== undefined) return maskedRows(host, 'logSumExp', longLogSumExp, x, options);
-  return rowwise(host, 'logSumExp', 'logSumExpF32', longLogSumExp, x, options, true);
+  return rowwise(host, 'logSumExp', runLogSumExp, longLogSumExp, x, options, true);
 }
+
+// A call of its own for each: engines call what is always the same kernel several times as fast.
+const runSoftmax: RowKernel = (raw, x, out, rows, cols, beta) => raw.softmaxF32(x, out, rows, cols, beta);
+const runLogSoftmax: RowKernel = (raw, x, out, rows, cols, beta) =>
+  raw.logSoftmaxF32(x, out, rows, cols, beta);
+const runLogSumExp: RowKernel = (raw, x, out, rows, cols, beta) => raw.logSumExpF32(x, out, rows, cols, beta);
 
 /** Up to so many elements are copied by plain loops. */
 const FEW = 128;
@@ -51,7 +60,7 @@ const FEW = 128;
 function rowwise(
   host: Host,
   op: string,
-  kernel: RowKernel,
+  run: RowKernel,
   long: LongRow,
   x: Float32Array | readonly number[],
   options: RowsOptions,
@@ -62,7 +71,7 @@ function rowwise(
   const cols = checkCols(op, 'x', data.length, options.cols);
   const beta = checkBeta(op, options.temperature, options.beta);
   // Without columns there is no telling rows: it is one, which is empty.
-  const rows = cols === 0 ? 1 : data.length / cols;
+  const rows = cols === data.length ? 1 : data.length / cols;
   const outCols = reduces ? 1 : cols;
   let { out } = options;
   if (out === undefined) out = new Float32Array(rows * outCols);
@@ -78,7 +87,7 @@ function rowwise(
   const apart = from >= 0 && to >= 0 && (to >= from + 4 * data.length || from >= to + 4 * out.length);
   if (!apart && out !== data) checkOverlap(host, op, 'out', out, 'x', data, !reduces);
   if (from >= 0 && to >= 0) {
-    raw[kernel](from, to, rows, cols, beta);
+    run(raw, from, to, rows, cols, beta);
     return out;
   }
   if (data.length <= FEW) {
@@ -87,7 +96,7 @@ function rowwise(
     const at = start / 4;
     const { f32 } = arena;
     for (let i = 0; i < data.length; i++) f32[at + i] = data[i];
-    raw[kernel](start, start + 4 * FEW, rows, cols, beta);
+    run(raw, start, start + 4 * FEW, rows, cols, beta);
     for (let i = 0; i < out.length; i++) out[i] = f32[at + FEW + i];
     return out;
   }
@@ -95,7 +104,7 @@ function rowwise(
     { view: data, rowBytes: cols * 4, write: false },
     { view: out, rowBytes: outCols * 4, write: true, over: reduces ? undefined : 0 },
   ];
-  const fits = runBlocks(host, rows, operands, ([at, outAt], n) => raw[kernel](at, outAt, n, cols, beta));
+  const fits = runBlocks(host, rows, operands, ([at, outAt], n) => run(raw, at, outAt, n, cols, beta));
   if (!fits) {
     for (let row = 0; row < rows; row++) {
       long(

@@ -11,7 +11,7 @@ import {
 import { checkOverlap, type Host } from '../host.ts';
 import { exp } from '../math.ts';
 import type { PerplexityOptions, TokenLogProbsOptions } from '../options.ts';
-import { forLosses, type Losses } from './cross-entropy.ts';
+import { forLosses, type Losses, sumLosses } from './cross-entropy.ts';
 
 export function tokenLogProbs(
   host: Host,
@@ -29,8 +29,8 @@ export function tokenLogProbs(
     checkOverlap(host, op, 'out', out, 'labels', losses.labels as Int32Array, false);
   }
   const result = out;
-  forLosses(host, losses, (loss, row) => {
-    result[row] = 0 - loss;
+  forLosses(host, losses, (values, from, n, first) => {
+    for (let i = 0; i < n; i++) result[first + i] = 0 - values[from + i];
   });
   return result;
 }
@@ -42,11 +42,7 @@ export function perplexity(
   options: PerplexityOptions = {},
 ): number {
   const { losses, counted } = checkTokens('perplexity', logits, labels, options);
-  let sum = 0;
-  forLosses(host, losses, (loss) => {
-    sum += loss;
-  });
-  return exp(sum / counted);
+  return exp(sumLosses(host, losses) / counted);
 }
 
 function checkTokens(
