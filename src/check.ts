@@ -32,10 +32,11 @@ export function checkOptions(op: string, options: unknown): void {
 /**
  * Refuses a view without elements whose buffer has gone (by growth of a plain memory, or sent to another thread) or
  * has shrunk (if it is resizable) so far that the view does not fit. Its lengths are 0, so that it would pass for an
- * empty array.
+ * empty array. It is asked for its bytes because V8 before 13, once a function has met views of resizable buffers,
+ * compiles `length` so that it does not notice that a buffer has gone.
  */
 function checkAttached(op: string, name: string, view: Float32Array | Int32Array | Uint8Array): void {
-  if (view.length > 0) return;
+  if (view.byteLength > 0) return;
   try {
     // Its properties are those of an empty array; this throws.
     view.indexOf(0);
