@@ -81,7 +81,10 @@ export function fours(
         at = ignored ? 0 : (<usize>label) << 2;
         const own = load<f32>(x + at);
         distance = <f64>top - <f64>own;
-        plain = plain && !ignored && (distance > 0 || top - f32x4.extract_lane(i8x16.swizzle(seconds, lane), 0) <= CLEAR_LEAD);
+        plain =
+          plain &&
+          !ignored &&
+          (distance > 0 || top - f32x4.extract_lane(i8x16.swizzle(seconds, lane), 0) <= CLEAR_LEAD);
         if (!plain) {
           const loss = ignored ? 0 : labelLoss(x, label, weight, out, cols, 1, scale, false);
           if (ignored && out) fill(out, cols, 0);
@@ -91,7 +94,22 @@ export function fours(
       if (plain) {
         const magic = i8x16.swizzle(magics, lane);
         const lowest = i8x16.swizzle(lowests, lane);
-        const sum = Pass.plainSum(x, out, cols, magic, lowest, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, false);
+        const sum = Pass.plainSum(
+          x,
+          out,
+          cols,
+          magic,
+          lowest,
+          log2e,
+          ln2Hi,
+          ln2Lo,
+          c2,
+          c3,
+          c4,
+          c5,
+          c6,
+          false,
+        );
         const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
         const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;
