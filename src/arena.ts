@@ -52,10 +52,21 @@ export class Arena {
 
   /** The byte offset of a view inside the memory, or −1; also for a view at 0, which kernels take for none. */
   offsetOf(view: ArrayBufferView): number {
+    const offset = this.recall(view);
+    return offset >= 0 ? offset : this.offsetIn(view, view.buffer);
+  }
+
+  /** The same if it was found lately, else −1. */
+  recall(view: ArrayBufferView): number {
     if (view === this.#recent0) return this.#offset0;
     if (view === this.#recent1) return this.#offset1;
     if (view === this.#recent2) return this.#offset2;
-    const offset = this.holds(view.buffer) ? view.byteOffset || -1 : -1;
+    return -1;
+  }
+
+  /** `offsetOf` for those who have asked the view for its buffer. */
+  offsetIn(view: ArrayBufferView, buffer: ArrayBufferLike): number {
+    const offset = this.holds(buffer) ? view.byteOffset || -1 : -1;
     if (offset >= 0) {
       this.#recent2 = this.#recent1;
       this.#offset2 = this.#offset1;

@@ -81,11 +81,19 @@ function rowwise(
 
   const { arena } = host;
   const raw = data.length < host.manyElements ? host.alone : host.raw;
-  const from = arena.offsetOf(data);
-  const to = arena.offsetOf(out);
-  // Asking an array for its buffer takes as long as some elements: of two inside the memory the offsets tell.
-  const apart = from >= 0 && to >= 0 && (to >= from + 4 * data.length || from >= to + 4 * out.length);
-  if (!apart && out !== data) checkOverlap(host, op, 'out', out, 'x', data, !reduces);
+  // Asking an array for its buffer takes as long as some elements: of two that are known the offsets tell.
+  let from = arena.recall(data);
+  let to = arena.recall(out);
+  if (from < 0 || to < 0) {
+    const xBuffer = data.buffer;
+    const outBuffer = out.buffer;
+    from = arena.offsetIn(data, xBuffer);
+    to = arena.offsetIn(out, outBuffer);
+    const apart = xBuffer !== outBuffer && xBuffer instanceof ArrayBuffer;
+    if (!apart && out !== data) checkOverlap(host, op, 'out', out, 'x', data, !reduces);
+  } else if (out !== data && to < from + 4 * data.length && from < to + 4 * out.length) {
+    checkOverlap(host, op, 'out', out, 'x', data, !reduces);
+  }
   if (from >= 0 && to >= 0) {
     run(raw, from, to, rows, cols, beta);
     return out;
