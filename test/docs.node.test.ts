@@ -1,6 +1,6 @@
 /**
  * Every example of the documentation runs, and gives what it says: a comment behind a statement of one line,
- * `softmax([1, 1]); // Float32Array [0.5, 0.5]`, is the value of that statement, to the digits it shows.
+ * `softmax([1, 1]); // Float32Array [0.5, 0.5]`, is the value of that statement, or of what it logs, to the digits it shows.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -59,7 +59,8 @@ function withChecks(code: string): { code: string; checks: number } {
     checks++;
     const wanted = JSON.stringify(comment);
     const name = /^(?:const|let) (\w+) = /.exec(statement)?.[1];
-    return name ? `${statement}; check(${name}, ${wanted});` : `check(${statement}, ${wanted});`;
+    const shown = /^console\.log\((.+)\)$/.exec(statement)?.[1];
+    return name ? `${statement}; check(${name}, ${wanted});` : `check(${shown ?? statement}, ${wanted});`;
   });
   return { code: lines.join('\n'), checks };
 }
@@ -122,7 +123,11 @@ describe('examples', () => {
   });
 
   test('a wrong result is found', () => {
-    const wrong = ['softmax([1, 1]); // Float32Array [0.5, 0.6]', 'softmax([1, 1]); // [0.5, 0.5]'];
+    const wrong = [
+      'softmax([1, 1]); // Float32Array [0.5, 0.6]',
+      'softmax([1, 1]); // [0.5, 0.5]',
+      'console.log(softmax([1, 1])); // Float32Array [0.5, 0.6]',
+    ];
     for (const line of wrong) {
       const { code } = withChecks(`import { softmax } from 'softmax-simd';\n${line}`);
       expect(() => run(code)).toThrow('the example says');
