@@ -2,8 +2,9 @@
 
 export const unique = (values) => [...new Set(values)];
 
-/** With thin groups of thousands, as the tables write it. */
-export const shapeOf = ({ rows, cols }) => `${rows.toLocaleString('en').replaceAll(',', ' ')} × ${cols}`;
+/** Its spaces do not break. */
+export const shapeOf = ({ rows, cols }) =>
+  `${rows.toLocaleString('en')} × ${cols}`.replaceAll(/[, ]/g, '\u00a0');
 
 /** @param {string[]} head @param {string[][]} body the first column is text, the others are figures */
 export function table(head, body) {

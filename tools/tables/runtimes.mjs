@@ -9,16 +9,11 @@ function short(rows) {
   const own = matrixTable(rows.filter(({ bundler }) => !bundler));
   const bundled = matrixTable(rows.filter(({ bundler }) => bundler)).body;
   const column = (index) => bundled.map((cells) => cells[index]);
+  const names = column(0).map((name) => name.replace(/ .*/, ''));
   const lines = bundled.length
-    ? [...own.body, [column(0).join(', '), together(column(1)), range(column(2)), column(3).join('; '), '–']]
+    ? [...own.body, [names.join(', '), together(column(1)), range(column(2)), column(3).join('; '), '–']]
     : own.body;
-  const body = lines.map(([name, first, ms, paths, suite]) => [
-    name.replace(/, in \w+(?=,)/g, ''),
-    first,
-    ms,
-    count(paths),
-    suite,
-  ]);
+  const body = lines.map(([name, first, ms, paths, suite]) => [name, first, ms, count(paths), suite]);
   const [host, first, ms, , suite] = own.head;
   return table([host, first, ms, 'other paths', suite], body);
 }

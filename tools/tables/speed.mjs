@@ -5,7 +5,14 @@ import { shapeOf, table, unique, withSource } from './markdown.mjs';
 const OURS = ['relaxed-simd', 'simd', 'js'];
 const ORDER = [...OURS, 'naive JS', 'transformers.js', 'tfjs-wasm', 'onnxruntime-web', 'onnxruntime-node'];
 /** For the compact table: short, middling and long rows; a bundle's rivals and the native one. */
-const FEW_SHAPES = ['1 × 10', '300 000 × 3', '10 000 × 16', '256 × 1024', '64 × 32000', '1 × 131072'];
+const FEW_SHAPES = [
+  [1, 10],
+  [300_000, 3],
+  [10_000, 16],
+  [256, 1024],
+  [64, 32_000],
+  [1, 131_072],
+].map(([rows, cols]) => shapeOf({ rows, cols }));
 const FEW_NAMES = ORDER.filter((name) => name !== 'transformers.js');
 
 const order = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
