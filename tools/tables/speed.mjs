@@ -137,9 +137,10 @@ export function speedBlocks({ bench, peers, inference }) {
   };
 }
 
-/** Which peers, and how the C is compiled. */
-function versions({ versions: packages = {}, compilers = {} }) {
+/** Which peers, how the C is compiled, and who could not take part. */
+function versions({ versions: packages, compilers, skipped }) {
   const used = Object.entries(packages).map(([name, version]) => `\`${name}\` ${version}`);
   const built = Object.entries(compilers).map(([name, compiler]) => `${name}: ${compiler}`);
-  return [...used, ...built].map((text) => `- ${text}`).join('\n');
+  const absent = skipped.map(({ name, reason }) => `${name} is missing: ${reason}`);
+  return [...used, ...built, ...absent].map((text) => `- ${text}`).join('\n');
 }
