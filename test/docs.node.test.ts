@@ -1,9 +1,13 @@
 /**
  * Every example of the documentation runs, and gives what it says: a comment behind a statement of one line,
- * `softmax([1, 1]); // Float32Array [0.5, 0.5]`, is the value of that statement, to the digits it shows.
+ * `softmax([1, 1]); // Float32Array [0.5, 0.5]`, is the value of that statement, or of what it logs, to the digits it shows.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import * as library from '../src/index.ts';
@@ -55,7 +59,8 @@ function withChecks(code: string): { code: string; checks: number } {
     checks++;
     const wanted = JSON.stringify(comment);
     const name = /^(?:const|let) (\w+) = /.exec(statement)?.[1];
-    return name ? `${statement}; check(${name}, ${wanted});` : `check(${statement}, ${wanted});`;
+    const shown = /^console\.log\((.+)\)$/.exec(statement)?.[1];
+    return name ? `${statement}; check(${name}, ${wanted});` : `check(${shown ?? statement}, ${wanted});`;
   });
   return { code: lines.join('\n'), checks };
 }
@@ -108,15 +113,57 @@ describe('examples', () => {
         name,
       ).toBe(true);
     }
-    const readme = examples.filter(({ where }) => where.startsWith('README.md'));
-    expect(readme.some(({ code }) => withChecks(code).checks > 0)).toBe(true);
+    for (const document of ['README.md', 'USAGE.md']) {
+      const own = examples.filter(({ where }) => where.startsWith(document));
+      expect(
+        own.some(({ code }) => withChecks(code).checks > 0),
+        document,
+      ).toBe(true);
+    }
   });
 
   test('a wrong result is found', () => {
-    const wrong = ['softmax([1, 1]); // Float32Array [0.5, 0.6]', 'softmax([1, 1]); // [0.5, 0.5]'];
+    const wrong = [
+      'softmax([1, 1]); // Float32Array [0.5, 0.6]',
+      'softmax([1, 1]); // [0.5, 0.5]',
+      'console.log(softmax([1, 1])); // Float32Array [0.5, 0.6]',
+    ];
     for (const line of wrong) {
       const { code } = withChecks(`import { softmax } from 'softmax-simd';\n${line}`);
       expect(() => run(code)).toThrow('the example says');
+    }
+  });
+});
+
+/** The commands of the ```console blocks of CLI.md, with what they print. */
+function commands(): { command: string; printed: string }[] {
+  const text = readFileSync(new URL('CLI.md', root), 'utf8');
+  return [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)]
+    .flatMap(([, block]) => block.split(/^\$ /m).slice(1))
+    .map((part) => ({
+      command: part.slice(0, part.indexOf('\n')),
+      printed: part.slice(part.indexOf('\n') + 1),
+    }));
+}
+
+describe('commands in CLI.md', () => {
+  test.each(commands())('$command', ({ command, printed }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'commands-'));
+    try {
+      cpSync(new URL('sample', root), join(folder, 'sample'), { recursive: true });
+      const [program, name, ...args] = command.split(' ');
+      expect([program, name]).toEqual(['npx', 'softmax-simd']);
+      const cli = fileURLToPath(new URL('dist/cli.js', root));
+      const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect(status).toBe(0);
+      // Which backend it is depends on the host.
+      const withoutBackend = (text: string): string => text.replace(/^(backend +).*$/m, '$1');
+      expect(withoutBackend(stdout)).toBe(withoutBackend(printed));
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -1,0 +1,45 @@
+// Where the package ran: from bench/results/matrix.json.
+import { matrixTable } from '../matrix/table.mjs';
+import { table, unique, withSource } from './markdown.mjs';
+
+/** @typedef {import('../matrix/run.mjs').Row} Row */
+
+/** The full table, its other paths counted, and all bundlers in one line. @param {Row[]} rows */
+function short(rows) {
+  const own = matrixTable(rows.filter(({ bundler }) => !bundler));
+  const bundled = matrixTable(rows.filter(({ bundler }) => bundler)).body;
+  const column = (index) => bundled.map((cells) => cells[index]);
+  const names = column(0).map((name) => name.replace(/ .*/, ''));
+  const lines = bundled.length
+    ? [...own.body, [names.join(', '), together(column(1)), range(column(2)), column(3).join('; '), '–']]
+    : own.body;
+  const body = lines.map(([name, first, ms, paths, suite]) => [name, first, ms, count(paths), suite]);
+  const [host, first, ms, , suite] = own.head;
+  return table([host, first, ms, 'other paths', suite], body);
+}
+
+const together = (outcomes) => unique(outcomes).join('; ');
+
+/** @param {string[]} times such as '12 ms' */
+function range(times) {
+  const numbers = times.map((time) => Number.parseFloat(time));
+  return `${Math.min(...numbers)} to ${Math.max(...numbers)} ms`;
+}
+
+/** How many of a cell's paths are right. @param {string} paths */
+function count(paths) {
+  const all = paths.split('; ').filter((path) => path !== '–');
+  const right = all.filter((path) => path.endsWith('✓')).length;
+  return all.length === 0 ? '–' : right === all.length ? `${right} ✓` : `**${right} of ${all.length}**`;
+}
+
+/** @param {{ matrix: any }} results */
+export function runtimeBlocks({ matrix }) {
+  const { head, body } = matrixTable(matrix.rows);
+  const digests = matrix.rows.reduce((sum, row) => sum + (row.digests ?? 0), 0);
+  const same = `${digests} digests of the results of \`simd\` and \`js\` are those of Node.`;
+  return {
+    'matrix-short': withSource(short(matrix.rows), matrix),
+    matrix: withSource(table(head, body), matrix, `${matrix.cores} cores.`, same),
+  };
+}

@@ -1,0 +1,146 @@
+// Throughput: from bench/results/bench.json, peers.json and inference.json.
+import { losses } from '../../bench/grid.mjs';
+import { shapeOf, table, unique, withSource } from './markdown.mjs';
+
+const OURS = ['relaxed-simd', 'simd', 'js'];
+const ORDER = [...OURS, 'naive JS', 'transformers.js', 'tfjs-wasm', 'onnxruntime-web', 'onnxruntime-node'];
+/** For the compact table: short, middling and long rows; a bundle's rivals and the native one. */
+const FEW_SHAPES = [
+  [1, 10],
+  [300_000, 3],
+  [10_000, 16],
+  [256, 1024],
+  [64, 32_000],
+  [1, 131_072],
+].map(([rows, cols]) => shapeOf({ rows, cols }));
+const FEW_NAMES = ORDER.filter((name) => name !== 'transformers.js');
+
+const order = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const figure = (gelem) => gelem.toPrecision(gelem < 0.01 ? 1 : gelem < 0.1 ? 2 : 3);
+const times = (ratio) => `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
+
+/**
+ * One operation: a line per shape, a column per contender, the fastest in bold.
+ * @param {{ operation: string, placement: string, vsNaive?: boolean, shapes?: string[], names?: string[] }} what
+ */
+function throughput({ rows }, { operation, placement, vsNaive, shapes, names }) {
+  const here = rows.filter(
+    (row) =>
+      row.operation === operation &&
+      (row.placement === placement || row.placement === 'arrays') &&
+      (!names || names.includes(row.name)),
+  );
+  const columns = unique(here.map((row) => row.name)).sort((a, b) => order(a) - order(b));
+  const lines = unique(here.map(shapeOf)).filter((shape) => !shapes || shapes.includes(shape));
+  const body = lines.map((shape) => {
+    const line = here.filter((row) => shapeOf(row) === shape);
+    const best = Math.max(...line.map((row) => row.gelem));
+    const cells = columns.map((name) => {
+      const row = line.find((other) => other.name === name);
+      if (!row) return '–';
+      const text = row.gelem === best ? `**${figure(row.gelem)}**` : figure(row.gelem);
+      return vsNaive && name !== 'naive JS' ? `${text} (${times(row.vsNaive)})` : text;
+    });
+    return [shape, ...cells];
+  });
+  return table(['rows × columns', ...columns], body);
+}
+
+const oursAt = ({ rows }, operation, name, shape) =>
+  rows.find(
+    (row) =>
+      row.operation === operation &&
+      row.name === name &&
+      row.placement === 'in place' &&
+      shapeOf(row) === shape,
+  );
+
+/** What part of a copy's throughput softmax reaches. */
+function besideCopy(run) {
+  const body = run.rows
+    .filter(({ operation }) => operation === 'copy')
+    .map((copy) => [
+      shapeOf(copy),
+      `${copy.gbytes.toFixed(0)} GB/s`,
+      ...OURS.map((name) => {
+        const row = oursAt(run, 'softmax', name, shapeOf(copy));
+        return row ? `${(100 * row.vsCopy).toFixed(row.vsCopy < 0.1 ? 1 : 0)} %` : '–';
+      }),
+    ]);
+  return table(['rows × columns', 'copy', ...OURS], body);
+}
+
+/** What the losses cost beside our own softmax, measured in the same rounds. */
+function lossesBesideSoftmax(run) {
+  const operations = ['crossEntropy', 'crossEntropy + gradient'];
+  const body = unique(run.rows.map(shapeOf)).map((shape) => [
+    shape,
+    ...operations.flatMap((operation) =>
+      OURS.map((name) => {
+        const [loss, softmax] = [operation, 'softmax'].map((wanted) => oursAt(run, wanted, name, shape));
+        return loss && softmax ? `${(softmax.ns / loss.ns).toFixed(2)}×` : '–';
+      }),
+    ),
+  ]);
+  const head = ['loss', 'with gradient'].flatMap((operation) => OURS.map((name) => `${operation}, ${name}`));
+  return table(['rows × columns', ...head], body);
+}
+
+/** Every row in which something else is faster. */
+function lost(run) {
+  const list = losses(run.rows);
+  if (list.length === 0) return 'None.';
+  const body = list.map(({ ours, other, ratio }) => [
+    ours.operation,
+    shapeOf(ours),
+    `${ours.name}, ${ours.placement}`,
+    other.name,
+    `${ratio.toFixed(2)}×`,
+  ]);
+  return table(['operation', 'rows × columns', 'ours', 'faster', 'our throughput is'], body);
+}
+
+/** Choosing from logits: a line per kind of logits, shape and contender, a column per operation. */
+function choosing({ rows }) {
+  const operations = unique(rows.map(({ operation }) => operation)).sort(
+    (a, b) => Number(a.startsWith('sample')) - Number(b.startsWith('sample')),
+  );
+  const lineOf = ({ kind, name, ...shape }) => `${kind}, ${shapeOf(shape)}, ${name}`;
+  const body = unique(rows.map(lineOf)).map((line) => {
+    const here = rows.filter((row) => lineOf(row) === line);
+    const cells = operations.map((operation) => here.find((row) => row.operation === operation));
+    return [line, ...cells.map((row) => (row ? figure(row.gelem) : '–'))];
+  });
+  return table(['logits, rows × columns', ...operations], body);
+}
+
+export function speedBlocks({ bench, peers, inference }) {
+  const inPlace = { operation: 'softmax', placement: 'in place' };
+  const all = (run, what) => withSource(throughput(run, what), run);
+  const vsNaive = true;
+  return {
+    'speed-short': all(peers, { ...inPlace, shapes: FEW_SHAPES, names: FEW_NAMES }),
+    'bench-softmax': all(bench, { ...inPlace, vsNaive }),
+    'bench-copied': all(bench, { operation: 'softmax', placement: 'copied', vsNaive }),
+    'bench-cross-entropy': all(bench, { operation: 'crossEntropy', placement: 'in place', vsNaive }),
+    'bench-gradient': all(bench, { operation: 'crossEntropy + gradient', placement: 'in place', vsNaive }),
+    'bench-losses': withSource(lossesBesideSoftmax(bench), bench),
+    'bench-copy': withSource(besideCopy(bench), bench),
+    'bench-lost': withSource(lost(bench), bench),
+    'bench-rule': bench.countingRule,
+    'peers-softmax': all(peers, inPlace),
+    'peers-copied': all(peers, { operation: 'softmax', placement: 'copied' }),
+    'peers-cross-entropy': all(peers, { operation: 'crossEntropy', placement: 'in place' }),
+    'peers-lost': withSource(lost(peers), peers),
+    'peers-versions': versions(peers),
+    inference: withSource(choosing(inference), inference),
+  };
+}
+
+/** Which peers, how the C is compiled, and who could not take part. */
+function versions({ versions: packages, compilers, skipped }) {
+  const used = Object.entries(packages).map(([name, version]) => `\`${name}\` ${version}`);
+  const built = Object.entries(compilers).map(([name, compiler]) => `${name}: ${compiler}`);
+  const absent = skipped.map(({ name, reason }) => `${name} is missing: ${reason}`);
+  return [...used, ...built, ...absent].map((text) => `- ${text}`).join('\n');
+}
