@@ -52,8 +52,9 @@ function engine() {
 
 /** @param {string} command as a user types it @param {(number | 'auto')[]} threads of our backends, in turn */
 export function describeRun(command, threads = [1]) {
-  const changed =
-    git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'assembly', 'bench') !== '';
+  // But for the results, of which runs of one commit write several.
+  const code = ['src', 'assembly', 'bench', ':!bench/results', ':!bench/RESULTS.md'];
+  const changed = git('status', '--porcelain', '--untracked-files=no', '--', ...code) !== '';
   return {
     machine: [
       os.cpus()[0]?.model.trim() ?? os.arch(),
