@@ -10,7 +10,7 @@ import { logRatio } from './scalar';
 import { softmaxRow } from './softmax-row';
 
 /** A sum less its largest summand keeps enough digits while the next one is exp(−5) of that or more. */
-const CLEAR_LEAD: f32 = 5;
+const LEAD_OF_FOURS: f32 = 5;
 
 /** The next lane in the first. */
 function rotate(v: v128): v128 {
@@ -84,7 +84,7 @@ export function fours(
         at = ignored ? 0 : (<usize>label) << 2;
         const own = load<f32>(x + at);
         distance = <f64>top - <f64>own;
-        plain = plain && !ignored && (distance > 0 || top - f32x4.extract_lane(next, 0) <= CLEAR_LEAD);
+        plain = plain && !ignored && (distance > 0 || top - f32x4.extract_lane(next, 0) <= LEAD_OF_FOURS);
         if (!plain) {
           const loss = ignored ? 0 : labelLoss(x, label, weight, out, cols, 1, scale, false);
           if (ignored && out) fill(out, cols, 0);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { readBytes } from './files.ts';
+import * as oracle from './oracle/labelled.ts';
 import { random } from './random.ts';
 
 const COLS = 256;
@@ -27,38 +28,6 @@ function meanLoss(x: Float32Array, y: ArrayLike<number>, cols: number, temperatu
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
-/** The definition, row by row. */
-function expectedCalibration(
-  x: Float32Array,
-  y: ArrayLike<number>,
-  cols: number,
-  temperature: number,
-  bins = 15,
-) {
-  const rows = rowsOf(x, cols).map((row, r) => {
-    const p = probabilities(row, temperature);
-    const confidence = Math.max(...p);
-    const brier = p.reduce((sum, value, i) => sum + (value - Number(i === y[r])) ** 2, 0);
-    return { confidence, correct: Number(p.indexOf(confidence) === y[r]), brier };
-  });
-  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const inBins = Array.from({ length: bins }, (_, i) =>
-    rows.filter(({ confidence }) => confidence > i / bins && confidence <= (i + 1) / bins),
-  );
-  const gaps = inBins.map((bin) =>
-    bin.length === 0
-      ? 0
-      : Math.abs(mean(bin.map((row) => row.correct)) - mean(bin.map((row) => row.confidence))),
-  );
-  return {
-    accuracy: mean(rows.map((row) => row.correct)),
-    ece: gaps.reduce((sum, gap, i) => sum + (gap * inBins[i].length) / rows.length, 0),
-    mce: Math.max(...gaps),
-    brier: mean(rows.map((row) => row.brier)),
-    counts: inBins.map((bin) => bin.length),
-  };
-}
-
 /** The minimum of a convex function by golden sections. */
 function goldenMinimum(f: (t: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
@@ -78,7 +47,11 @@ describe.each(backends)('$name', ({ kernels }) => {
       (temperature) => {
         for (const bins of [1, 10, 15]) {
           const got = kernels.calibration(logits, labels, { cols: COLS, temperature, bins });
-          const { counts, ...expected } = expectedCalibration(logits, labels, COLS, temperature, bins);
+          const { counts, ...expected } = oracle.calibration(logits, labels, {
+            cols: COLS,
+            temperature,
+            bins,
+          });
           expect(got.accuracy).toBe(expected.accuracy);
           for (const key of ['ece', 'mce', 'brier'] as const) {
             expect(Math.abs(got[key] - expected[key]), key).toBeLessThan(1e-12);

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ACCURACY } from '../src/abi.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, inStepsOrFlushed, inUnits, worst, worstSteps } from './compare.ts';
 import * as oracle from './oracle/float64.ts';
@@ -116,7 +117,7 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
           if (row.some(Number.isNaN)) continue;
           const largest = row.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
           // Entries below the smallest normal float32 may be flushed.
-          const rounding = Math.max(4 * 2 ** -23 * largest, 2 ** -126);
+          const rounding = Math.max(ACCURACY.gradient * 2 ** -23 * largest, 2 ** -126);
           expect(Math.abs(row.reduce((a, b) => a + b, 0))).toBeLessThanOrEqual(cols * rounding);
         }
       }),

@@ -8,26 +8,8 @@ import { sampleBy } from '../src/ops/sample.ts';
 import { philox } from '../src/philox.ts';
 import { createWasm } from '../src/wasm.ts';
 import { backends } from './backends.ts';
+import { filtered } from './oracle/select.ts';
 import { random } from './random.ts';
-
-/** What is kept of a row, by a full sort and in float64: indices in order, and their probabilities. */
-function filtered(row: Float32Array, options: SampleOptions): { ids: number[]; p: number[] } {
-  const { temperature = 1, topK = row.length, topP = 1, minP = 0 } = options;
-  let ids = Array.from(row.keys()).sort((a, b) => row[b] - row[a] || a - b);
-  const max = row[ids[0]];
-  const w = (i: number): number => (row[i] === max ? 1 : Math.exp((row[i] - max) / temperature));
-  ids = ids.slice(0, topK).filter((i) => w(i) > 0);
-  const total = ids.reduce((sum, i) => sum + w(i), 0);
-  let mass = 0;
-  const needed = ids.findIndex((i) => {
-    mass += w(i);
-    return mass >= topP * total;
-  });
-  if (needed >= 0 && topP < 1) ids = ids.slice(0, needed + 1);
-  ids = ids.filter((i) => w(i) >= minP);
-  const kept = ids.reduce((sum, i) => sum + w(i), 0);
-  return { ids, p: ids.map((i) => w(i) / kept) };
-}
 
 /** The first index at which the cumulative sum reaches `share`. */
 function quantile(p: readonly number[], share: number): number {
