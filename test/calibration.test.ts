@@ -70,6 +70,16 @@ describe.each(backends)('$name', ({ kernels }) => {
       expect(bins[1]).toEqual({ low: 0.5, high: 1, count: 1, confidence: 1, accuracy: 1 });
     });
 
+    it('keeps a confidence at an edge in the bin that it is the upper end of', () => {
+      for (let cols = 1; cols <= 120; cols++) {
+        for (let times = 1; times <= 32; times++) {
+          const { bins } = kernels.calibration(new Float32Array(cols), [0], { bins: cols * times });
+          const { low, high, confidence } = bins.find(({ count }) => count > 0) ?? bins[0];
+          expect([low < confidence, confidence <= high], `${cols} columns, ${times}`).toEqual([true, true]);
+        }
+      }
+    });
+
     it('leaves ignored rows out, unread, and is NaN without rows', () => {
       const x = new Float32Array([...logits.subarray(0, 3 * COLS), ...new Float32Array(COLS).fill(NaN)]);
       const y = [labels[0], labels[1], labels[2], -100];
@@ -163,6 +173,17 @@ describe.each(backends)('$name', ({ kernels }) => {
         kernels.fitTemperatureBatches(batches as () => [], { cols: 2, ...options });
       await expect(fit([])).rejects.toThrow(TypeError);
       await expect(fit([])).rejects.toThrow('fitTemperatureBatches: batches must be a function');
+      for (const given of [undefined, null, 3, {}]) {
+        await expect(fit(() => given)).rejects.toThrow(
+          'fitTemperatureBatches: batches must be a function that gives an iterable, but is',
+        );
+      }
+      for (const batch of [undefined, null, 3]) {
+        await expect(fit(() => [batch])).rejects.toThrow(
+          'fitTemperatureBatches: batches must be a function that gives objects with logits and labels, but is',
+        );
+      }
+      await expect(fit(() => [{ labels: [0] }])).rejects.toThrow('fitTemperatureBatches: logits must be');
       await expect(fit(() => [])).rejects.toThrow(/count none/);
       await expect(fit(() => [{ logits: [1, 2], labels: [2] }])).rejects.toThrow(/row 0/);
       await expect(fit(() => [{ logits: [0.5, 0.5], labels: [1] }])).rejects.toThrow(/probabilities/);

@@ -89,6 +89,16 @@ describe.each(backends)('$name', ({ name, kernels: k, bound }) => {
     expect(() => k.sigmoid(x.subarray(0, 4), { out: x.subarray(1, 5) })).toThrow('overlap');
   });
 
+  test('binaryCrossEntropy: the last element of an odd number counts with all its bits', () => {
+    const r = random(17);
+    for (let i = 0; i < 200; i++) {
+      const [x, t] = [5 * r.normal(), r.next()];
+      const alone = k.binaryCrossEntropy([x], [t]);
+      // Beside one without a loss.
+      expect(k.binaryCrossEntropy([x, Infinity], [t, 1], { reduction: 'sum' })).toBe(alone);
+    }
+  });
+
   test('binaryCrossEntropy: elements within the bound, reduced losses within 4, gradients as documented', () => {
     const r = random(43);
     for (const cols of [1, 2, 3, 5, 64, 1001, 4097, 9000]) {

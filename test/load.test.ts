@@ -148,7 +148,9 @@ describe('module', () => {
     const module = compiled(name);
     const backend = backendOf(name);
     const shared = name.endsWith('-shared');
-    const wanted = allBits(loadSync({ backend }));
+    const usual = loadSync({ backend });
+    const bytes = usual.memory.buffer.byteLength;
+    const wanted = allBits(usual);
 
     test('alone, by name, with and without a backend: nothing else is compiled', async () => {
       // Loaded anew, the library has nothing compiled yet.
@@ -161,6 +163,7 @@ describe('module', () => {
           const k = await fresh.load({ module: given, ...options });
           expect(k.backend).toBe(backend);
           expect(k.memory.buffer instanceof SharedArrayBuffer).toBe(shared);
+          expect(k.memory.buffer.byteLength).toBe(bytes);
           expect(allBits(k)).toEqual(wanted);
         }
       }

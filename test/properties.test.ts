@@ -6,6 +6,7 @@ import { ACCURACY } from '../src/abi.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, inStepsOrFlushed, inUnits, worst, worstSteps } from './compare.ts';
 import * as oracle from './oracle/float64.ts';
+import { random } from './random.ts';
 
 /** Logits: often ordinary, sometimes any float32 with its specials. */
 const logit = fc.oneof(
@@ -77,6 +78,17 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
       }),
       runs,
     );
+  });
+
+  test('no probability is above 1, where one element outweighs all others', () => {
+    const r = random(31);
+    for (const cols of [1, 2, 3, 4, 5, 9]) {
+      for (const beta of [1, 0.7, 3.3]) {
+        const x = new Float32Array(20_000 * cols).fill(-Infinity);
+        for (let i = 0; i < x.length; i += cols) x[i] = r.between(-60, 60);
+        expect(k.softmax(x, { cols, beta }).every((p) => p <= 1)).toBe(true);
+      }
+    }
   });
 
   test('temperature T and beta 1/T: the same bits', () => {

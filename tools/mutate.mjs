@@ -1,5 +1,5 @@
 // Do the tests notice a small mistake? Makes one at a time in a copy of the tree and runs the tests until one fails.
-//   node tools/mutate.mjs assembly|src [--count 30] [--seed 1] [--file row.ts]
+//   node tools/mutate.mjs assembly|src [--count 30] [--seed 1] [--file row.ts [--line 318]]
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, prepare } from './mutation/build.mjs';
+import { whyEquivalent } from './mutation/equivalent.mjs';
 import { mutantsOf } from './mutation/mutants.mjs';
 
 /** What is mutated, and the tests that ought to notice, a group at a time, the quickest first. */
@@ -53,6 +54,7 @@ const { values, positionals } = parseArgs({
     count: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     file: { type: 'string' },
+    line: { type: 'string' },
   },
 });
 const part = positionals[0];
@@ -122,15 +124,23 @@ const random = randomFrom(Number(values.seed));
 const mutants = files
   .filter((name) => !values.file || name === values.file)
   .flatMap((name) => mutantsOf(`${part}/${name}`, readFileSync(`${root}${part}/${name}`, 'utf8')))
+  .filter(({ line }) => !values.line || line === Number(values.line))
   .map((mutant) => ({ mutant, key: random() }))
   .sort((a, b) => a.key - b.key);
 console.log(`${mutants.length} mutants of ${part}; a sample of ${values.count} (seed ${values.seed})`);
 
-const found = { killed: 0, survived: 0, unmade: 0 };
+const found = { killed: 0, survived: 0, equivalent: 0, unmade: 0 };
 /** Caught by nothing but the record of bits: the results are others, and within every bound. */
 let byBits = 0;
 for (const { mutant } of mutants) {
   if (found.killed + found.survived >= Number(values.count)) break;
+  const why = whyEquivalent(mutant);
+  const text = `${mutant.file}:${mutant.line} ${mutant.kind}: ${mutant.from}  =>  ${mutant.to}`;
+  if (why) {
+    found.equivalent++;
+    console.log(`equivalent ${text}\n         ${why}`);
+    continue;
+  }
   writeFileSync(`${tree}/${mutant.file}`, mutant.text);
   const made = isBuilt ? await build(tree) : 'built';
   let failure = '';
@@ -146,13 +156,11 @@ for (const { mutant } of mutants) {
   writeFileSync(`${tree}/${mutant.file}`, readFileSync(`${root}${mutant.file}`));
   const outcome = made !== 'built' ? 'unmade' : failure ? 'killed' : 'survived';
   found[outcome]++;
-  console.log(
-    `${outcome.padEnd(8)} ${mutant.file}:${mutant.line} ${mutant.kind}: ${mutant.from}  =>  ${mutant.to}`,
-  );
+  console.log(`${outcome.padEnd(8)} ${text}`);
   console.log(`         ${made !== 'built' ? made : failure || 'NO TEST FAILS'}`);
 }
 const counted = found.killed + found.survived;
 console.log(
   `${part}: ${found.killed} of ${counted} killed (${((100 * found.killed) / counted).toFixed(1)} %), ${byBits} of them ` +
-    `by the recorded bits alone; ${found.unmade} not counted: the same binary, or none`,
+    `by the recorded bits alone; not counted: ${found.equivalent} that change nothing, ${found.unmade} of the same binary, or none`,
 );
