@@ -50,6 +50,8 @@ function views(View, Other, n, numbers) {
     Float64Array: () => new Float64Array(n),
     BigInt64Array: () => new BigInt64Array(n),
     [Other.name]: () => new Other(n),
+    'a proxy': () => new Proxy(new View(n), {}),
+    'the prototype alone': () => Object.create(View.prototype),
     detached: () => detached(View, Math.max(n, 1)),
     'of a shrunk buffer': () => shrunk(View, n),
     ...(numbers

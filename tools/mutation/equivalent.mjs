@@ -21,6 +21,18 @@ const EQUIVALENT = [
     why: 'of a label below the maximum, the next element is the maximum, whose lead is 0',
   },
   {
+    file: 'assembly/softmax.ts',
+    from: /^rowsOfFew\(x, out, rows, cols, beta, (true|false), 0, 0, 0, 0, 1\);$/,
+    to: /(, 1, 0, 1|, 0, 2)\);$/,
+    why: 'ignoreIndex and scale are for labels, of which there are none',
+  },
+  {
+    file: 'src/ops/softmax.ts',
+    from: /^if \(data\.length <= FEW\) \{$/,
+    to: /false && /,
+    why: 'the general way, which is slower for so few, gives the same',
+  },
+  {
     file: 'src/ops/sample.ts',
     from: / : -1;$/,
     to: / : -2;$/,
