@@ -148,9 +148,7 @@ describe('module', () => {
     const module = compiled(name);
     const backend = backendOf(name);
     const shared = name.endsWith('-shared');
-    const usual = loadSync({ backend });
-    const bytes = usual.memory.buffer.byteLength;
-    const wanted = allBits(usual);
+    const wanted = allBits(loadSync({ backend }));
 
     test('alone, by name, with and without a backend: nothing else is compiled', async () => {
       // Loaded anew, the library has nothing compiled yet.
@@ -163,11 +161,15 @@ describe('module', () => {
           const k = await fresh.load({ module: given, ...options });
           expect(k.backend).toBe(backend);
           expect(k.memory.buffer instanceof SharedArrayBuffer).toBe(shared);
-          expect(k.memory.buffer.byteLength).toBe(bytes);
           expect(allBits(k)).toEqual(wanted);
         }
       }
       expect(compile).not.toHaveBeenCalled();
+    });
+
+    test('all of the memory is free for arrays, but for the scratch and the line at address 0', () => {
+      const k = loadSync({ module, backend, maxBytes: 2 ** 20 });
+      expect(() => k.alloc((2 ** 20 - 2 ** 18 - 64) / 4)).not.toThrow();
     });
 
     test('with the memory that it is for', () => {
