@@ -105,6 +105,8 @@ export function makeCall(op, shape, region) {
   let firstArray;
   const make = {
     logits: () => floats(),
+    // At most 0: of others a sum may cancel, of which nothing is promised.
+    logProbs: () => numbersOr(lay(n, Float32Array, () => -Math.abs(logit()))),
     shares: () => shares(),
     labels,
     target: () => (random() < 0.6 ? labels() : lay(n, Float32Array, () => random() / cols)),
@@ -150,6 +152,7 @@ export function makeCall(op, shape, region) {
   }
   const hostileKinds = {
     logits: ['floats', n],
+    logProbs: ['floats', n],
     shares: ['floats', n],
     labels: ['labels', rows, cols],
     target: ['labels', rows, cols],

@@ -67,7 +67,7 @@ export const OPERATIONS = {
       ),
   },
   nllLoss: {
-    args: { logProbs: 'logits', labels: 'labels' },
+    args: { logProbs: 'logProbs', labels: 'labels' },
     options: {
       cols: 'cols',
       reduction: 'reduction',
@@ -88,7 +88,7 @@ export const OPERATIONS = {
     right: ([p, dp], options) => slopes(gradients.softmaxGradient(p, dp, options), options),
   },
   logSoftmaxGradient: {
-    args: { logP: 'shares', dLogP: 'logits' },
+    args: { logP: 'logProbs', dLogP: 'logits' },
     options: { ...ROW_OPTIONS, out: 'out' },
     right: ([p, dp], options) => slopes(gradients.logSoftmaxGradient(p, dp, options), options),
   },
