@@ -1,6 +1,7 @@
 // Do the tests notice a small mistake? Makes one at a time in a copy of the tree and runs the tests until one fails.
 //   node tools/mutate.mjs assembly|src [--count 30] [--seed 1] [--file row.ts [--line 318]]
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -64,7 +65,10 @@ const { files, groups, last } = PARTS[part];
 const root = fileURLToPath(new URL('..', import.meta.url));
 if (!existsSync(`${root}build/simd.wasm`)) throw new Error('mutate: npm run build comes first');
 const tree = mkdtempSync(`${tmpdir()}/softmax-mutants-`);
-process.on('exit', () => rmSync(tree, { recursive: true, force: true }));
+process.on('exit', () => {
+  endTests();
+  rmSync(tree, { recursive: true, force: true });
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 const NOT_COPIED = new Set(['.git', 'node_modules', 'bench']);
 for (const name of readdirSync(root)) {
@@ -74,8 +78,19 @@ symlinkSync(`${root}node_modules`, `${tree}/node_modules`);
 const isBuilt = part === 'assembly';
 if (isBuilt) prepare(tree);
 
-/** @returns {string} the first test that fails, or '' */
-function failureOf({ only, files: names }) {
+/** The group of processes that runs the tests, if it does. */
+let running;
+function endTests() {
+  try {
+    if (running) process.kill(-running, 'SIGKILL');
+  } catch {
+    // They are gone.
+  }
+  running = undefined;
+}
+
+/** @returns {Promise<string>} the first test that fails, or '' */
+async function failureOf({ only, files: names }) {
   const report = `${tree}/report.json`;
   rmSync(report, { force: true });
   const args = [
@@ -88,12 +103,13 @@ function failureOf({ only, files: names }) {
   if (only) args.push('-t', only);
   const paths = names.map((name) => `test/${name}.test.ts`).filter((path) => existsSync(`${tree}/${path}`));
   if (paths.length === 0) return '';
-  // A mutant may loop for ever.
-  const { status } = spawnSync(process.execPath, [...args, ...paths], {
-    cwd: tree,
-    timeout: 300_000,
-    killSignal: 'SIGKILL',
-  });
+  // A mutant may loop for ever, in a process that the tests' own has started.
+  const tests = spawn(process.execPath, [...args, ...paths], { cwd: tree, detached: true, stdio: 'ignore' });
+  running = tests.pid;
+  const timer = setTimeout(endTests, 300_000);
+  const [status] = await once(tests, 'exit');
+  clearTimeout(timer);
+  endTests();
   if (status === 0) {
     const { numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
     if (numPassedTests === 0) throw new Error(`mutate: no test of ${names} is named ${only}`);
@@ -147,9 +163,9 @@ for (const { mutant } of mutants) {
   if (made === 'built') {
     // The test of the same name comes first.
     const own = mutant.file.replace(/.*\/|\.ts$/g, '');
-    for (const group of [{ files: [own] }, ...groups]) failure ||= failureOf(group);
+    for (const group of [{ files: [own] }, ...groups]) failure ||= await failureOf(group);
     if (!failure && last) {
-      failure = failureOf(last);
+      failure = await failureOf(last);
       if (failure) byBits++;
     }
   }
