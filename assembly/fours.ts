@@ -10,7 +10,7 @@ import { logRatio } from './scalar';
 import { softmaxRow } from './softmax-row';
 
 /** A sum less its largest summand keeps enough digits while the next one is exp(−5) of that or more. */
-const CLEAR_LEAD: f32 = 5;
+const LEAD_OF_FOURS: f32 = 5;
 
 /**
  * Rows of 4 columns to one block. With `labels`: `losses`, and gradients if `out` is not 0, of rows that are not
@@ -84,7 +84,7 @@ export function fours(
         plain =
           plain &&
           !ignored &&
-          (distance > 0 || top - f32x4.extract_lane(i8x16.swizzle(seconds, lane), 0) <= CLEAR_LEAD);
+          (distance > 0 || top - f32x4.extract_lane(i8x16.swizzle(seconds, lane), 0) <= LEAD_OF_FOURS);
         if (!plain) {
           const loss = ignored ? 0 : labelLoss(x, label, weight, out, cols, 1, scale, false);
           if (ignored && out) fill(out, cols, 0);

@@ -13,7 +13,7 @@ let total: f64 = 0;
 /** Up to so many columns the rounding errors of a sum stay below 2^−34. */
 const FEW_COLS: i32 = 256;
 /** A sum less its largest summand keeps enough digits while the next is exp(−6) of that or more. */
-const CLEAR_LEAD: f64 = 6;
+const LEAD_OF_SHORT: f64 = 6;
 
 /**
  * For a short row, of which a pass costs less than to begin another behind the label: sums all of it. False, and
@@ -27,7 +27,7 @@ function shortLoss(x: usize, label: i32, out: usize, cols: i32, beta: f64): bool
   if (!hasSoftmax(max, beta)) return false;
   if (own == max) {
     const next = Math.max(maxF32(x, label), maxF32(x + at + 4, cols - label - 1));
-    if (!(finite(beta) * (<f64>max - next) <= CLEAR_LEAD)) return false;
+    if (!(finite(beta) * (<f64>max - next) <= LEAD_OF_SHORT)) return false;
   }
   prepare(max, beta);
   const sum = rowSum(x, out, cols, -1, max);

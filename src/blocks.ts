@@ -1,5 +1,6 @@
 import { ALIGNMENT } from './abi.ts';
 import type { Host } from './host.ts';
+import { partOf } from './part.ts';
 
 /** What a kernel reads or writes, so many bytes a row. */
 export interface Operand {
@@ -104,7 +105,7 @@ function copyRows(
     else for (let i = 0; i < count; i++) memory[at + i] = view[from + i];
     return;
   }
-  const part = view.subarray(from, from + count);
+  const part = partOf(view, from, from + count);
   if (write) part.set(memory.subarray(at, at + part.length));
   else memory.set(part, at);
 }

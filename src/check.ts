@@ -1,4 +1,5 @@
 /** Checks of arguments: each throws an error that names the operation, the argument, the wanted and the given. */
+import type { View } from './part.ts';
 
 /** How an error names a value it was given. */
 export function describe(value: unknown): string {
@@ -35,15 +36,16 @@ export function checkOptions(op: string, options: unknown): void {
  * empty array. It is asked for its bytes because V8 before 13, once a function has met views of resizable buffers,
  * compiles `length` so that it does not notice that a buffer has gone.
  */
-function checkAttached(op: string, name: string, view: Float32Array | Int32Array | Uint8Array): void {
-  if (view.byteLength > 0) return;
+export function checkAttached(op: string, name: string, view: View): void {
   try {
+    if (view.byteLength > 0) return;
     // Its properties are those of an empty array; this throws.
     view.indexOf(0);
   } catch {
-    const wanted =
-      'attached to its memory (growth of memory that is not shared detaches all its views: ' +
-      'alloc them before they are filled, or take them anew)';
+    const wanted = ArrayBuffer.isView(view)
+      ? 'attached to its memory (growth of memory that is not shared detaches all its views: ' +
+        'alloc them before they are filled, or take them anew)'
+      : 'a typed array itself, not a proxy of one';
     throw typeError(op, name, wanted, view);
   }
 }
@@ -55,10 +57,14 @@ export function toFloats(op: string, name: string, value: Float32Array | readonl
     return value;
   }
   if (!Array.isArray(value)) throw typeError(op, name, 'a Float32Array or an array of numbers', value);
-  for (let i = 0; i < value.length; i++) {
-    if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'a number', value[i]);
+  const floats = new Float32Array(value.length);
+  for (let i = 0; i < floats.length; i++) {
+    // Read once: what a getter or a proxy gives may change.
+    const number = value[i];
+    if (typeof number !== 'number') throw typeError(op, `${name}[${i}]`, 'a number', number);
+    floats[i] = number;
   }
-  return Float32Array.from(value);
+  return floats;
 }
 
 /** Class labels: an `Int32Array` as it is, integers copied into one. */
@@ -74,11 +80,13 @@ export function toLabels(
     labels = value;
   } else if (!Array.isArray(value)) throw typeError(op, name, 'an Int32Array or an array of integers', value);
   else {
-    for (let i = 0; i < value.length; i++) {
-      if (typeof value[i] !== 'number') throw typeError(op, `${name}[${i}]`, 'an integer', value[i]);
-      if ((value[i] | 0) !== value[i]) throw rangeError(op, `${name}[${i}]`, 'a 32-bit integer', value[i]);
+    labels = new Int32Array(value.length);
+    for (let i = 0; i < labels.length; i++) {
+      const label = value[i];
+      if (typeof label !== 'number') throw typeError(op, `${name}[${i}]`, 'an integer', label);
+      if ((label | 0) !== label) throw rangeError(op, `${name}[${i}]`, 'a 32-bit integer', label);
+      labels[i] = label;
     }
-    labels = Int32Array.from(value);
   }
   if (labels.length !== rows) {
     throw new RangeError(`${op}: ${name} must have one label per row, ${rows}, but has ${labels.length}`);

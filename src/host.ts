@@ -1,5 +1,6 @@
 import type { RawKernels } from './abi.ts';
 import type { Arena } from './arena.ts';
+import type { View } from './part.ts';
 
 /** What the operations work with: kernels, the memory they share, and a scratch in it for copied data. */
 export interface Host {
@@ -11,8 +12,6 @@ export interface Host {
   /** A piece of the memory, obtained once: no operation makes the memory grow. */
   readonly scratch: { readonly start: number; readonly bytes: number };
 }
-
-type View = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** Refuses two arrays that overlap, unless they are the same elements and `same` is allowed. */
 export function checkOverlap(

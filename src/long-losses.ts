@@ -3,6 +3,7 @@ import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
 import { finiteSlope } from './fallback-losses.ts';
 import type { Host } from './host.ts';
 import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './long-rows.ts';
+import { partOf } from './part.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from './spread-loss.ts';
 
 type Part = (addresses: readonly number[], from: number, n: number, room: number, sums: number) => void;
@@ -28,7 +29,7 @@ function forParts(
       const inside = arena.offsetOf(view);
       if (inside >= 0) return inside + from * 4;
       const at = scratch.start + i * step * 4;
-      arena.f32.set(view.subarray(from, from + n), at / 4);
+      arena.f32.set(partOf(view, from, from + n), at / 4);
       return at;
     });
     part(addresses, from, n, room, room + step * 4);

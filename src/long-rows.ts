@@ -5,6 +5,7 @@
  */
 import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
 import type { Host } from './host.ts';
+import { partOf } from './part.ts';
 
 /**
  * Calls `part` with the address of each part of a row in turn, copied into the scratch, where a mask replaces what
@@ -24,8 +25,9 @@ function forParts(
     if (inside >= 0) part(inside + from * 4, from, n);
     else {
       const at = scratch.start / 4;
-      if (mask) copyMasked(arena.f32.subarray(at, at + n), x.subarray(from, from + n), mask.subarray(from));
-      else arena.f32.set(x.subarray(from, from + n), at);
+      if (mask)
+        copyMasked(arena.f32.subarray(at, at + n), partOf(x, from, from + n), partOf(mask, from, from + n));
+      else arena.f32.set(partOf(x, from, from + n), at);
       part(scratch.start, from, n);
     }
   }
@@ -71,7 +73,7 @@ export function indexInRow(host: Host, x: Float32Array, value: number, mask?: Ui
 
 /** The largest element but for the one at `skip`. */
 function maxBut(host: Host, x: Float32Array, skip: number): number {
-  return Math.max(maxOfRow(host, x.subarray(0, skip)), maxOfRow(host, x.subarray(skip + 1)));
+  return Math.max(maxOfRow(host, partOf(x, 0, skip)), maxOfRow(host, partOf(x, skip + 1, x.length)));
 }
 
 /** The total of the summands, without the one at `skip` if that is not −1; they go to `out`, if given. */

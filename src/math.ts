@@ -82,24 +82,26 @@ export function softplusEach(values: Float64Array, shares: Float64Array, n: numb
   }
 }
 
-/** `values = e^x` for n values up to 0, within 4 ULP; 0 from −745.5 on. */
+/** `values = e^x` for n values, within 4 ULP for those up to 0, 5 above; 0 from −745.5 on, Infinity from 745.5. */
 export function expEach(values: Float64Array, n: number): void {
   for (let at = 0; at < n; at++) {
-    const a = Math.min(-values[at], 745.5);
+    const x = values[at];
+    const a = Math.min(Math.abs(x), 745.5);
     const k = (a * STEPS_PER_UNIT + 0.5) | 0;
     const s = k * UNITS_PER_STEP_HIGH - a + k * UNITS_PER_STEP_LOW;
     const growth = 1 + (s + s * s * (1 / 2 + s * (1 / 6 + s * (1 / 24))));
-    values[at] = growth * (STEP_POWERS[k & 255] * OCTAVE_POWERS[k >> 8]);
+    const e = growth * (STEP_POWERS[k & 255] * OCTAVE_POWERS[k >> 8]);
+    values[at] = x > 0 ? 1 / e : e;
   }
 }
 
 const single: Float64Array = new Float64Array(1);
 
-/** `e^x` of one number up to 709, within 5 ULP. */
+/** `e^x` of one number, as `expEach`. */
 export function exp(x: number): number {
-  single[0] = -Math.abs(x);
+  single[0] = x;
   expEach(single, 1);
-  return x > 0 ? 1 / single[0] : single[0];
+  return single[0];
 }
 
 /** `log(1 + x)` of one number from 0 to 2^32, within 4 ULP. */

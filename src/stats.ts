@@ -1,7 +1,8 @@
 /** Statistics of rows that can be merged, without kernels: rows joined column by column. */
 import { BLOCK_COLS } from './abi.ts';
-import { describe, typeError } from './check.ts';
+import { checkAttached, describe, typeError } from './check.ts';
 import { exp } from './math.ts';
+import { partOf } from './part.ts';
 
 /** What `softmax` has to know of whole rows: enough to normalise any part of them. */
 export interface RowStats {
@@ -33,6 +34,9 @@ export function toStats(op: string, name: string, value: RowStats): RowStats & {
   if (blocks !== undefined && !(blocks instanceof Float64Array)) {
     throw typeError(op, `${name}.blocks`, 'a Float64Array', blocks);
   }
+  checkAttached(op, `${name}.max`, max);
+  checkAttached(op, `${name}.sum`, sum);
+  if (blocks) checkAttached(op, `${name}.blocks`, blocks);
   const rows = max.length;
   if (sum.length !== rows) {
     throw new RangeError(`${op}: ${name}.sum must have ${rows} elements, like max, but has ${sum.length}`);
@@ -61,9 +65,10 @@ export function mergeStats(a: RowStats, b: RowStats): RowStats {
       `${op}: a and b must have the same beta, but have ${describe(beta)} and ${describe(right.beta)}`,
     );
   }
-  const max = left.max.map((value, row) => Math.max(value, right.max[row]));
-  const sum = left.sum.map(
-    (_, row) => weighed(left, row, max[row], beta) + weighed(right, row, max[row], beta),
+  const max = Float32Array.from(left.max, (value, row) => Math.max(value, right.max[row]));
+  const sum = Float64Array.from(
+    max,
+    (most, row) => weighed(left, row, most, beta) + weighed(right, row, most, beta),
   );
   return { max, sum, beta, blocks: joinBlocks(left, right) };
 }
@@ -74,7 +79,12 @@ function isNothing({ max, sum }: RowStats): boolean {
 }
 
 function copyOf({ max, sum, beta, blocks }: RowStats): RowStats {
-  return { max: max.slice(), sum: sum.slice(), beta, blocks: blocks?.slice() };
+  return {
+    max: new Float32Array(max),
+    sum: new Float64Array(sum),
+    beta,
+    blocks: blocks && new Float64Array(blocks),
+  };
 }
 
 /** A row's sum relative to a larger maximum. */
@@ -95,8 +105,8 @@ function joinBlocks(a: RowStats, b: RowStats): Float64Array | undefined {
   const inB = b.blocks.length / rows;
   const joined = new Float64Array(a.blocks.length + b.blocks.length);
   for (let row = 0; row < rows; row++) {
-    joined.set(a.blocks.subarray(row * inA, (row + 1) * inA), row * (inA + inB));
-    joined.set(b.blocks.subarray(row * inB, (row + 1) * inB), row * (inA + inB) + inA);
+    joined.set(partOf(a.blocks, row * inA, (row + 1) * inA), row * (inA + inB));
+    joined.set(partOf(b.blocks, row * inB, (row + 1) * inB), row * (inA + inB) + inA);
   }
   return joined;
 }

@@ -1,6 +1,7 @@
 /** The bounds of the documentation, over the grid of shapes, the families of rows and the scales. */
 
 import { describe, expect, test } from 'vitest';
+import { ACCURACY } from '../src/abi.ts';
 import { type Backend, backends } from './backends.ts';
 import { inSteps, inStepsOrFlushed, inUnits, type Measure, worst } from './compare.ts';
 import {
@@ -132,9 +133,13 @@ describe.each(backends)('$name', (backend) => {
         for (const reduction of ['sum', 'mean'] as const) {
           const gradient = new Float32Array(x.length);
           const loss = kernels.crossEntropy(x, labels, { cols, temperature, reduction, gradient });
-          expect(inSteps(Math.fround(loss), want[reduction]), `${reduction}, ${text}`).toBeLessThanOrEqual(4);
+          expect(inSteps(Math.fround(loss), want[reduction]), `${reduction}, ${text}`).toBeLessThanOrEqual(
+            ACCURACY.reducedLoss,
+          );
           const divisor = reduction === 'mean' ? want.divisor : 1;
-          expect(gradientError(gradient, want.gradient, divisor, cols), text).toBeLessThanOrEqual(4);
+          expect(gradientError(gradient, want.gradient, divisor, cols), text).toBeLessThanOrEqual(
+            ACCURACY.gradient,
+          );
         }
       }
     }

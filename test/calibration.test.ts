@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { readBytes } from './files.ts';
+import * as oracle from './oracle/labelled.ts';
 import { random } from './random.ts';
 
 const COLS = 256;
@@ -27,38 +28,6 @@ function meanLoss(x: Float32Array, y: ArrayLike<number>, cols: number, temperatu
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
-/** The definition, row by row. */
-function expectedCalibration(
-  x: Float32Array,
-  y: ArrayLike<number>,
-  cols: number,
-  temperature: number,
-  bins = 15,
-) {
-  const rows = rowsOf(x, cols).map((row, r) => {
-    const p = probabilities(row, temperature);
-    const confidence = Math.max(...p);
-    const brier = p.reduce((sum, value, i) => sum + (value - Number(i === y[r])) ** 2, 0);
-    return { confidence, correct: Number(p.indexOf(confidence) === y[r]), brier };
-  });
-  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const inBins = Array.from({ length: bins }, (_, i) =>
-    rows.filter(({ confidence }) => confidence > i / bins && confidence <= (i + 1) / bins),
-  );
-  const gaps = inBins.map((bin) =>
-    bin.length === 0
-      ? 0
-      : Math.abs(mean(bin.map((row) => row.correct)) - mean(bin.map((row) => row.confidence))),
-  );
-  return {
-    accuracy: mean(rows.map((row) => row.correct)),
-    ece: gaps.reduce((sum, gap, i) => sum + (gap * inBins[i].length) / rows.length, 0),
-    mce: Math.max(...gaps),
-    brier: mean(rows.map((row) => row.brier)),
-    counts: inBins.map((bin) => bin.length),
-  };
-}
-
 /** The minimum of a convex function by golden sections. */
 function goldenMinimum(f: (t: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
@@ -78,7 +47,11 @@ describe.each(backends)('$name', ({ kernels }) => {
       (temperature) => {
         for (const bins of [1, 10, 15]) {
           const got = kernels.calibration(logits, labels, { cols: COLS, temperature, bins });
-          const { counts, ...expected } = expectedCalibration(logits, labels, COLS, temperature, bins);
+          const { counts, ...expected } = oracle.calibration(logits, labels, {
+            cols: COLS,
+            temperature,
+            bins,
+          });
           expect(got.accuracy).toBe(expected.accuracy);
           for (const key of ['ece', 'mce', 'brier'] as const) {
             expect(Math.abs(got[key] - expected[key]), key).toBeLessThan(1e-12);
@@ -95,6 +68,16 @@ describe.each(backends)('$name', ({ kernels }) => {
       const { bins } = kernels.calibration([0, 0, 9, -Infinity], [0, 0], { cols: 2, bins: 2 });
       expect(bins.map(({ count }) => count)).toEqual([1, 1]);
       expect(bins[1]).toEqual({ low: 0.5, high: 1, count: 1, confidence: 1, accuracy: 1 });
+    });
+
+    it('keeps a confidence at an edge in the bin that it is the upper end of', () => {
+      for (let cols = 1; cols <= 120; cols++) {
+        for (let times = 1; times <= 32; times++) {
+          const { bins } = kernels.calibration(new Float32Array(cols), [0], { bins: cols * times });
+          const { low, high, confidence } = bins.find(({ count }) => count > 0) ?? bins[0];
+          expect([low < confidence, confidence <= high], `${cols} columns, ${times}`).toEqual([true, true]);
+        }
+      }
     });
 
     it('leaves ignored rows out, unread, and is NaN without rows', () => {
@@ -190,6 +173,17 @@ describe.each(backends)('$name', ({ kernels }) => {
         kernels.fitTemperatureBatches(batches as () => [], { cols: 2, ...options });
       await expect(fit([])).rejects.toThrow(TypeError);
       await expect(fit([])).rejects.toThrow('fitTemperatureBatches: batches must be a function');
+      for (const given of [undefined, null, 3, {}]) {
+        await expect(fit(() => given)).rejects.toThrow(
+          'fitTemperatureBatches: batches must be a function that gives an iterable, but is',
+        );
+      }
+      for (const batch of [undefined, null, 3]) {
+        await expect(fit(() => [batch])).rejects.toThrow(
+          'fitTemperatureBatches: batches must be a function that gives objects with logits and labels, but is',
+        );
+      }
+      await expect(fit(() => [{ labels: [0] }])).rejects.toThrow('fitTemperatureBatches: logits must be');
       await expect(fit(() => [])).rejects.toThrow(/count none/);
       await expect(fit(() => [{ logits: [1, 2], labels: [2] }])).rejects.toThrow(/row 0/);
       await expect(fit(() => [{ logits: [0.5, 0.5], labels: [1] }])).rejects.toThrow(/probabilities/);

@@ -1,38 +1,16 @@
 /** The commands between logits and answer: apply --op argmax and top-k, sample, calibrate. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { calibration, crossEntropy, fitTemperature, sample, topK } from '../src/index.ts';
+import { useFolder } from './folder.ts';
 import { npyOf } from './npy-file.ts';
 
-const CLI = resolve('dist/cli.js');
+const { at, put, run } = useFolder('cli-inference');
 const LOGITS = resolve('sample/logits.npy');
 const LABELS = resolve('sample/labels.npy');
 const cols = 256;
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cli-inference-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function put(bytes: Uint8Array): string {
-  const path = join(folder, `${count++}.npy`);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-function run(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
 
 function lines(...args: string[]): unknown[] {
   const { code, out, err } = run(...args);
@@ -53,7 +31,7 @@ const labels = new Int32Array(dataOf(LABELS));
 
 describe('apply', () => {
   it('--op argmax and top-k write int32 indices, and values beside them', () => {
-    const [ids, values, first] = ['ids.npy', 'values.npy', 'first.npy'].map((name) => join(folder, name));
+    const [ids, values, first] = ['ids.npy', 'values.npy', 'first.npy'].map((name) => at(name));
     const args = ['--op', 'top-k', '-k', '5', '--out', ids, '--values', values];
     expect(run('apply', LOGITS, ...args)).toEqual({ code: 0, out: '', err: '' });
     const expected = topK(logits, 5, { cols });
@@ -67,7 +45,7 @@ describe('apply', () => {
   });
 
   it('--op hardmax writes float32 of the same shape', () => {
-    const out = join(folder, 'hardmax.npy');
+    const out = at('hardmax.npy');
     const x = put(npyOf('<f4', [2, 1, 3], [1, 3, 3, Number.NaN, 0, 0]));
     expect(run('apply', x, '--op', 'hardmax', '--out', out).code).toBe(0);
     expect(headerOf(out)).toBe("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 3), }");
@@ -88,7 +66,7 @@ describe('apply', () => {
 
   it('refuses what makes no sense, and leaves no file', () => {
     const x = put(npyOf('<f4', [2, 2], [1, 3, 2, Number.NaN]));
-    const out = join(folder, 'never.npy');
+    const out = at('never.npy');
     for (const [args, message] of [
       [['--op', 'top-k', '--out', out], 'error: apply --op top-k: expected -k K\n'],
       [['--op', 'top-k', '-k', '3', '--out', out], `error: -k 3: expected at most the 2 classes of ${x}\n`],
@@ -113,7 +91,7 @@ describe('apply', () => {
       expect(run('apply', x, ...args)).toEqual({ code: 2, out: '', err: message });
     }
     expect(run('apply', x, '--op', 'top-k', '-k', '0', '--out', out).code).toBe(2);
-    expect(readdirSync(folder).filter((name) => /never|tmp/.test(name))).toEqual([]);
+    expect(readdirSync(at()).filter((name) => /never|tmp/.test(name))).toEqual([]);
   });
 });
 
@@ -136,7 +114,7 @@ describe('sample', () => {
   });
 
   it('writes ids, and continues a stream', () => {
-    const out = join(folder, 'sampled.npy');
+    const out = at('sampled.npy');
     expect(run('sample', LOGITS, ...options, '--out', out)).toEqual({ code: 0, out: '', err: '' });
     expect(new Int32Array(dataOf(out))).toEqual(ids);
     const half = put(npyOf('<f4', [128, 256], [...logits.subarray(128 * cols)]));
@@ -146,7 +124,7 @@ describe('sample', () => {
 
   it('refuses bad options and bad rows, and leaves no file', () => {
     const x = put(npyOf('<f4', [2, 2], [1, 3, -Infinity, -Infinity]));
-    const out = join(folder, 'unsampled.npy');
+    const out = at('unsampled.npy');
     expect(run('sample', x, '--out', out)).toEqual({
       code: 2,
       out: '',
@@ -157,7 +135,7 @@ describe('sample', () => {
       expect(code, bad).toBe(2);
       expect(err.split('\n').length, bad).toBe(2);
     }
-    expect(readdirSync(folder).filter((name) => /unsampled|tmp/.test(name))).toEqual([]);
+    expect(readdirSync(at()).filter((name) => /unsampled|tmp/.test(name))).toEqual([]);
   });
 });
 
@@ -203,7 +181,7 @@ describe('calibrate', () => {
   });
 
   it('--svg writes both diagrams', () => {
-    const svg = join(folder, 'r.svg');
+    const svg = at('r.svg');
     expect(run('calibrate', LOGITS, LABELS, '--svg', svg).code).toBe(0);
     const text = readFileSync(svg, 'utf8');
     expect(text).toMatch(/^<svg [^>]*>\n<title/);
@@ -213,7 +191,7 @@ describe('calibrate', () => {
   });
 
   it('refuses bad input, and leaves no file', () => {
-    const svg = join(folder, 'never.svg');
+    const svg = at('never.svg');
     const p = put(npyOf('<f4', [2, 2], [0.25, 0.75, 0.5, 0.5]));
     const y = put(npyOf('<i4', [2], [0, 1]));
     const none = put(npyOf('<i4', [2], [-100, -100]));
@@ -233,6 +211,6 @@ describe('calibrate', () => {
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toMatch(message);
     }
-    expect(readdirSync(folder).filter((name) => /never|tmp/.test(name))).toEqual([]);
+    expect(readdirSync(at()).filter((name) => /never|tmp/.test(name))).toEqual([]);
   });
 });

@@ -1,49 +1,20 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  copyFileSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeSync, copyFileSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { inStepsOrFlushed, worst } from './compare.ts';
+import { CLI, type Outcome, useFolder } from './folder.ts';
 import { npyFile, npyOf } from './npy-file.ts';
 
-const CLI = resolve('dist/cli.js');
+const { at, put, runWith } = useFolder('cli');
 const LOGITS = resolve('sample/logits.npy');
 const LABELS = resolve('sample/labels.npy');
 const COLS = 256;
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cli-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function put(bytes: Uint8Array): string {
-  const path = join(folder, `${count++}.npy`);
-  writeFileSync(path, bytes);
-  return path;
-}
-
 /** Node 20 has relaxed SIMD behind a flag. */
 const FLAGS = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
 
-function run(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, CLI, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const run = (...args: string[]): Outcome => runWith({ flags: FLAGS }, ...args);
 
 function json(...args: string[]): Record<string, number> {
   const { code, out, err } = run(...args, '--json');
@@ -120,7 +91,7 @@ describe.each(BACKENDS)('with --backend %s', (backend) => {
 
   for (const op of ['softmax', 'log-softmax']) {
     it(`apply --op ${op} agrees with float64`, () => {
-      const out = join(folder, `${backend}-${op}.npy`);
+      const out = at(`${backend}-${op}.npy`);
       const args = ['--op', op, '--temperature', '0.7', '--out', out, '--backend', backend];
       expect(run('apply', LOGITS, ...args)).toEqual({ code: 0, out: '', err: '' });
       const results = new Float32Array(data(out));
@@ -237,7 +208,7 @@ function tile(buffer: ArrayBuffer, times: number): Uint8Array {
 
 describe('apply', () => {
   it('gives every block of rows the same bits', () => {
-    const [once, many] = [join(folder, 'once.npy'), join(folder, 'many.npy')];
+    const [once, many] = [at('once.npy'), at('many.npy')];
     const file = put(npyFile({ shape: [9 * 256, 256], data: tile(data(LOGITS), 9) }));
     expect(run('apply', LOGITS, '--op', 'softmax', '--out', once).code).toBe(0);
     expect(run('apply', file, '--op', 'softmax', '--out', many).code).toBe(0);
@@ -245,7 +216,7 @@ describe('apply', () => {
   });
 
   it('keeps the shape', () => {
-    const out = join(folder, 'shape.npy');
+    const out = at('shape.npy');
     for (const shape of [[6], [2, 3], [1, 2, 3], [3, 0], [0, 3], [0]]) {
       const values = shape.includes(0) ? [] : [0, 0, 0, 0, 0, 0];
       expect(run('apply', put(npyOf('>f8', shape, values)), '--op', 'softmax', '--out', out).code).toBe(0);
@@ -261,7 +232,7 @@ describe('apply', () => {
   });
 
   it('takes a row longer than a block', () => {
-    const out = join(folder, 'long.npy');
+    const out = at('long.npy');
     const file = put(npyFile({ shape: [2, 300_000], data: new Uint8Array(2 * 4 * 300_000) }));
     expect(run('apply', file, '--op', 'softmax', '--out', out).code).toBe(0);
     const first = Math.fround(1 / 300_000);
@@ -417,12 +388,12 @@ describe('bad usage and bad input: exit code 2, one line on stderr, no output', 
   for (const [name, args, pieces] of cases) {
     it(name, () => {
       const list = args();
-      const before = readdirSync(folder);
+      const before = readdirSync(at());
       const result = run(...list);
       expect(result).toMatchObject({ code: 2, out: '' });
       expect(result.err).toMatch(/^error: [^\n]+\n$/);
       for (const piece of pieces) expect(result.err).toContain(piece);
-      expect(readdirSync(folder)).toEqual(before);
+      expect(readdirSync(at())).toEqual(before);
     });
   }
 
@@ -439,19 +410,19 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
   it.skipIf(inDeno)(
     'leaves no output when it cannot be written to the end: exit code 1 and the reason',
     () => {
-      const before = readdirSync(folder);
+      const before = readdirSync(at());
       // A limit of 100 blocks on the size of a file stands in for a full disk.
       const command = `ulimit -f 100; exec "$0" "$@"`;
       const args = [process.execPath, CLI, 'apply', LOGITS, '--op', 'softmax', '--out', 'full.npy'];
-      const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: folder });
+      const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: at() });
       expect(stderr).toMatch(/^error: full\.npy: EFBIG[^\n]+\n$/);
       expect(status).toBe(1);
-      expect(readdirSync(folder)).toEqual(before);
+      expect(readdirSync(at())).toEqual(before);
     },
   );
 
   it('leaves the file that was there', () => {
-    const path = join(folder, 'kept.npy');
+    const path = at('kept.npy');
     copyFileSync(LABELS, path);
     expect(run('apply', truncatedLater(), '--op', 'softmax', '--out', path).code).toBe(2);
     expect(readFileSync(path)).toEqual(readFileSync(LABELS));
@@ -463,21 +434,21 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
     const fd = openSync(path, 'r+');
     ftruncateSync(fd, 128 + 2 ** 31);
     closeSync(fd);
-    const before = readdirSync(folder);
+    const before = readdirSync(at());
     const args = [CLI, 'apply', path, '--op', 'softmax', '--out', 'stopped.npy'];
-    const child = spawn(process.execPath, args, { cwd: folder });
+    const child = spawn(process.execPath, args, { cwd: at() });
     // Deno tells 130 as the signal that it stands for.
     const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)));
     const started = setInterval(() => {
-      if (readdirSync(folder).some((name) => name.endsWith('.partial'))) child.kill('SIGINT');
+      if (readdirSync(at()).some((name) => name.endsWith('.partial'))) child.kill('SIGINT');
     }, 5);
     const end = await ended;
     clearInterval(started);
     expect(end).toBe(inDeno ? 'SIGINT' : 130);
     // What is complete stays, under a name that says that it is not all.
-    const left = readdirSync(folder).filter((name) => !before.includes(name));
+    const left = readdirSync(at()).filter((name) => !before.includes(name));
     expect(['', 'stopped.npy.partial,stopped.npy.partial.state']).toContain(left.sort().join());
-    for (const name of [...left, path]) rmSync(resolve(folder, name));
+    for (const name of [...left, path]) rmSync(resolve(at(), name));
   });
 
   it('does not mind a reader that stops reading', () => {

@@ -1,31 +1,19 @@
 /** What the command line reads besides whole .npy files: archives, tensors, bare elements, several files, pipes. */
-import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync, truncateSync, utimesSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readBlocks } from '../src/cli/blocks.ts';
 import { InputError } from '../src/cli/errors.ts';
 import { dtypeOf, parseDtype } from '../src/cli/input/dtype.ts';
 import { type InputOptions, openLabels, openLogits } from '../src/cli/input/open.ts';
 import type { LogitsSource } from '../src/cli/source.ts';
 import { loadSync } from '../src/index.ts';
+import { useFolder } from './folder.ts';
 import { bytesOf, npyFile, npyOf } from './npy-file.ts';
 import { safetensorsFile } from './safetensors-file.ts';
 import { zipFile } from './zip-file.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'inputs-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function put(bytes: Uint8Array, name: string): string {
-  const path = join(folder, `${count++}-${name}`);
-  writeFileSync(path, bytes);
-  return path;
-}
+const { at, put } = useFolder('inputs');
 
 const VALUES = [1, 2, -3, 0.5, 8, 0];
 const HALF_CODES = [0x3c00, 0x4000, 0xc200, 0x3800, 0x4800, 0];
@@ -292,7 +280,7 @@ describe('several files', () => {
     ];
     const together = { shape: [3, 3], values: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
     expect(await read(paths)).toEqual(together);
-    expect(await read(join(folder, '*-part-?.npy'))).toEqual(together);
+    expect(await read(at('*-part-?.npy'))).toEqual(together);
     const member = { name: 'x.npy', data: npyOf('<f4', [1, 3], [7, 8, 9]), deflate: true };
     expect(await read([paths[0], `${put(zipFile([member]), 'c.npz')}:x`])).toEqual(together);
     const source = await openLogits(paths);

@@ -167,6 +167,11 @@ describe('module', () => {
       expect(compile).not.toHaveBeenCalled();
     });
 
+    test('all of the memory is free for arrays, but for the scratch and the line at address 0', () => {
+      const k = loadSync({ module, backend, maxBytes: 2 ** 20 });
+      expect(() => k.alloc((2 ** 20 - 2 ** 18 - 64) / 4)).not.toThrow();
+    });
+
     test('with the memory that it is for', () => {
       for (const { name: kind, create } of memories) {
         const fits = shared === (kind === 'shared');

@@ -1,27 +1,21 @@
 /** Damaged files of every format: read, or refused with an error, soon and without much memory; never anything else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { readBlocks } from '../src/cli/blocks.ts';
 import { dtypeOf } from '../src/cli/input/dtype.ts';
 import { type InputOptions, openLabels, openLogits } from '../src/cli/input/open.ts';
 import { loadSync } from '../src/index.ts';
+import { useFolder } from './folder.ts';
 import { bytesOf, npyFile, npyOf } from './npy-file.ts';
 import { type Random, random } from './random.ts';
 import { safetensorsFile } from './safetensors-file.ts';
 import { zipFile } from './zip-file.ts';
 
+const { at } = useFolder('mutations');
 const MUTATIONS = 1000;
 const MEMORY = 16 * 2 ** 20;
 /** What the kernels may grow by, all in all. */
 const MAX_GROWTH = 64 * 2 ** 20;
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mutations-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const values = Array.from({ length: 60 }, (_, i) => i / 7);
 const npy = npyOf('<f4', [6, 10], values);
@@ -118,7 +112,7 @@ async function readAllLabels(path: string): Promise<void> {
 describe.each(formats)('$name', ({ file, bytes, options = {} }) => {
   it(`${MUTATIONS} mutations`, async () => {
     const r = random(bytes.length);
-    const path = join(folder, file);
+    const path = at(file);
     writeFileSync(path, bytes);
     await readAll(path, options);
     const grown = kernels.memory.buffer.byteLength;

@@ -1,33 +1,14 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InputError } from '../src/cli/errors.ts';
 import { openLabels, openLogits } from '../src/cli/input/open.ts';
 import { createNpy } from '../src/cli/output/npy.ts';
+import { useFolder } from './folder.ts';
 import { bytesOf, type NpyParts, npyFile, npyOf } from './npy-file.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'npy-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function put(bytes: Uint8Array): string {
-  const path = join(folder, `${count++}.npy`);
-  writeFileSync(path, bytes);
-  return path;
-}
+const { at, put } = useFolder('npy');
 
 async function readLogits(bytes: Uint8Array): Promise<{ shape: readonly number[]; values: number[] }> {
   const file = await openLogits([put(bytes)]);
@@ -277,7 +258,7 @@ describe('refuses, with an InputError naming the file', () => {
       const reading = readLogits(bytes);
       await expect(reading).rejects.toBeInstanceOf(InputError);
       await expect(reading).rejects.toThrow(message);
-      await expect(reading).rejects.toThrow(folder);
+      await expect(reading).rejects.toThrow(at());
     });
   }
 
@@ -294,8 +275,8 @@ describe('refuses, with an InputError naming the file', () => {
   });
 
   it('folders, missing files and devices', async () => {
-    await expect(openLogits([folder])).rejects.toBeInstanceOf(InputError);
-    await expect(openLogits([join(folder, 'none.npy')])).rejects.toThrow('no such file or folder');
+    await expect(openLogits([at()])).rejects.toBeInstanceOf(InputError);
+    await expect(openLogits([at('none.npy')])).rejects.toThrow('no such file or folder');
     await expect(openLogits([join(put(new Uint8Array()), 'x')])).rejects.toThrow('is not a folder');
     if (existsSync('/dev/zero')) await expect(openLogits(['/dev/zero'])).rejects.toThrow('a regular file');
   });
@@ -317,7 +298,7 @@ describe('refuses, with an InputError naming the file', () => {
         for (const { at, cut, insert } of mutations) {
           bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(insert), bytes.subarray(at + cut)]);
         }
-        const path = join(folder, 'damaged.npy');
+        const path = at('damaged.npy');
         writeFileSync(path, bytes);
         const logits = await openLogits([path]).catch((error: unknown) => {
           expect(error).toBeInstanceOf(InputError);
@@ -333,8 +314,8 @@ describe('refuses, with an InputError naming the file', () => {
 });
 
 describe('output', () => {
-  const path = (): string => join(folder, 'out.npy');
-  const leftovers = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+  const path = (): string => at('out.npy');
+  const leftovers = (): string[] => readdirSync(at()).filter((name) => name.endsWith('.tmp'));
 
   it('is what numpy would write', async () => {
     const out = await createNpy(path(), [2, 3]);
@@ -372,8 +353,8 @@ describe('output', () => {
   });
 
   it('refuses folders, devices and folders that are not there', async () => {
-    await expect(createNpy(folder, [1])).rejects.toThrow('expected a regular file');
-    await expect(createNpy(join(folder, 'none', 'x.npy'), [1])).rejects.toThrow('no such file or folder');
+    await expect(createNpy(at(), [1])).rejects.toThrow('expected a regular file');
+    await expect(createNpy(at('none', 'x.npy'), [1])).rejects.toThrow('no such file or folder');
     if (existsSync('/dev/null')) await expect(createNpy('/dev/null', [1])).rejects.toBeInstanceOf(InputError);
     expect(leftovers()).toEqual([]);
   });

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,27 +10,26 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sample, softmax, topK } from '../src/index.ts';
+import { CLI, useFolder } from './folder.ts';
 import { npyFile, npyOf } from './npy-file.ts';
 import { random } from './random.ts';
 
-const CLI = resolve('dist/cli.js');
+const { at, run, runWith } = useFolder('resume');
 const LOGITS = resolve('sample/logits.npy');
 const LABELS = resolve('sample/labels.npy');
 const ROWS = 12_000;
 const COLS = 4096;
 
-let folder: string;
 /** 94 MiB of float16, whose softmax as float32 takes 188. */
 let input: string;
 let undisturbed: Buffer;
 const options = ['--op', 'log-softmax', '--temperature', '0.7'];
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'resume-'));
-  input = join(folder, 'in.npy');
+  input = at('in.npy');
   const { below } = random(1);
   const codes = new Uint16Array(ROWS * COLS);
   // Finite numbers of either sign; rows differ, which a few random numbers each see to.
@@ -39,32 +37,14 @@ beforeAll(() => {
   for (let i = 0; i < codes.length; i++) codes[i] = noise[(i + (i >> 12)) % noise.length];
   writeFileSync(input, npyFile({ descr: '<f2', shape: [ROWS, COLS], data: new Uint8Array(codes.buffer) }));
   expect(run('apply', input, ...options, '--out', 'whole.npy')).toEqual({ code: 0, out: '', err: '' });
-  undisturbed = readFileSync(join(folder, 'whole.npy'));
-  rmSync(join(folder, 'whole.npy'));
+  undisturbed = readFileSync(at('whole.npy'));
+  rmSync(at('whole.npy'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => {
-  for (const name of readdirSync(folder)) if (join(folder, name) !== input) rmSync(join(folder, name));
+  for (const name of readdirSync(at())) if (at(name) !== input) rmSync(at(name));
 });
 
-function run(...args: string[]): { code: number | null; out: string; err: string } {
-  return runWith({}, ...args);
-}
-
-function runWith(
-  { stdin }: { stdin?: Uint8Array },
-  ...args: string[]
-): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    cwd: folder,
-    input: stdin ?? '',
-    encoding: 'utf8',
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-
-const at = (name: string): string => join(folder, name);
-const files = (): string[] => readdirSync(folder).filter((name) => name !== 'in.npy');
+const files = (): string[] => readdirSync(at()).filter((name) => name !== 'in.npy');
 
 /** Complete rows of out.npy that are on record. */
 function recorded(): number {
@@ -84,7 +64,7 @@ async function disturb(
   // It may happen that all is done before anybody notices.
   for (let attempt = 0; attempt < 10; attempt++) {
     const child = spawn(process.execPath, [CLI, 'apply', input, ...options, '--out', 'out.npy'], {
-      cwd: folder,
+      cwd: at(),
     });
     let err = '';
     child.stderr.on('data', (data) => {
@@ -149,7 +129,7 @@ describe.skipIf(process.platform === 'win32')('a run that is interrupted', () =>
     // A limit on the size of a file, 128 MiB, stands in for a full disk.
     const command = `ulimit -f 262144; exec "$0" "$@"`;
     const args = [process.execPath, CLI, 'apply', input, ...options, '--out', 'out.npy'];
-    const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: folder });
+    const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: at() });
     expect(stderr).toMatch(
       /^error: out\.npy: EFBIG[^\n]+; \d+ of 12000 rows of out\.npy are kept: --resume continues\n$/,
     );
@@ -400,7 +380,7 @@ describe.skipIf(!hasScript)('progress', () => {
     const command = `'${process.execPath}' '${CLI}' apply '${input}' --op softmax --out out.npy`;
     const onTerminal = (more: string): string => {
       const args = ['-qec', `${command} ${more}`, '/dev/null'];
-      return spawnSync('script', args, { encoding: 'utf8', cwd: folder, input: '' }).stdout;
+      return spawnSync('script', args, { encoding: 'utf8', cwd: at(), input: '' }).stdout;
     };
     const text = onTerminal('');
     expect(text).toMatch(/softmax .*\d+ % \| \d+ of 12000 rows \| \d\.\d{3} Gelem\/s \| \d+:\d\d left/);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MASS_BINS, MASS_STRIDE } from '../src/abi.ts';
 import { Arena, createPlainMemory } from '../src/arena.ts';
 import { compiled } from '../src/compile.ts';
 import { createFallback } from '../src/fallback.ts';
@@ -8,26 +9,8 @@ import { sampleBy } from '../src/ops/sample.ts';
 import { philox } from '../src/philox.ts';
 import { createWasm } from '../src/wasm.ts';
 import { backends } from './backends.ts';
+import { filtered } from './oracle/select.ts';
 import { random } from './random.ts';
-
-/** What is kept of a row, by a full sort and in float64: indices in order, and their probabilities. */
-function filtered(row: Float32Array, options: SampleOptions): { ids: number[]; p: number[] } {
-  const { temperature = 1, topK = row.length, topP = 1, minP = 0 } = options;
-  let ids = Array.from(row.keys()).sort((a, b) => row[b] - row[a] || a - b);
-  const max = row[ids[0]];
-  const w = (i: number): number => (row[i] === max ? 1 : Math.exp((row[i] - max) / temperature));
-  ids = ids.slice(0, topK).filter((i) => w(i) > 0);
-  const total = ids.reduce((sum, i) => sum + w(i), 0);
-  let mass = 0;
-  const needed = ids.findIndex((i) => {
-    mass += w(i);
-    return mass >= topP * total;
-  });
-  if (needed >= 0 && topP < 1) ids = ids.slice(0, needed + 1);
-  ids = ids.filter((i) => w(i) >= minP);
-  const kept = ids.reduce((sum, i) => sum + w(i), 0);
-  return { ids, p: ids.map((i) => w(i) / kept) };
-}
 
 /** The first index at which the cumulative sum reaches `share`. */
 function quantile(p: readonly number[], share: number): number {
@@ -155,6 +138,28 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
         ]);
       }
     }
+  });
+
+  it('bins hold the masses at their distances from the largest, and those without any nothing', () => {
+    const { raw, arena } = hostOf(name);
+    const row = [3, 3 - 1 / 64, 2.5, 0, 0, -70, -Infinity];
+    const x = arena.allocBytes('test', 64);
+    const out = arena.allocBytes('test', MASS_STRIDE * 8);
+    arena.f32.set(row, x / 4);
+    arena.f64.fill(7, out / 8, out / 8 + MASS_STRIDE);
+    raw.massBinsF32(x, out, 1, row.length, 1);
+    const [max, ...bins] = arena.f64.subarray(out / 8, out / 8 + MASS_STRIDE);
+    expect(max).toBe(3);
+    const masses = new Map([
+      [0, 1 + Math.exp(-1 / 64)],
+      [8, Math.exp(-0.5)],
+      [48, 2 * Math.exp(-3)],
+      [MASS_BINS - 1, Math.exp(-73)],
+    ]);
+    bins.forEach((mass, bin) => {
+      const wanted = masses.get(bin) ?? 0;
+      expect(Math.abs(mass - wanted), `bin ${bin}`).toBeLessThanOrEqual(1e-14 * wanted);
+    });
   });
 
   it('keeps exactly half of equal ones for topP = 0.5, and the first of them', () => {

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
+import { order } from './oracle/select.ts';
 import { type Random, random } from './random.ts';
-
-/** Indices by value, descending, lower index first among equals. */
-function sorted(row: Float32Array): number[] {
-  return Array.from(row.keys()).sort((a, b) => row[b] - row[a] || a - b);
-}
 
 /** Rows with many ties, now and then −Infinity, +Infinity and zeros of both signs. */
 function tiedRows(r: Random, rows: number, cols: number): Float32Array {
@@ -27,7 +23,7 @@ describe.each(backends)('$name', ({ kernels }) => {
         const x = tiedRows(r, 5, cols).map((value) => (value === -Infinity ? -100 : value));
         const expected = Array.from(
           { length: 5 },
-          (_, row) => sorted(x.subarray(row * cols, (row + 1) * cols))[0],
+          (_, row) => order(x.subarray(row * cols, (row + 1) * cols))[0],
         );
         expect(Array.from(kernels.argmax(x, { cols })), `${cols} columns`).toEqual(expected);
         const at = r.below(cols);
@@ -87,7 +83,7 @@ describe.each(backends)('$name', ({ kernels }) => {
           const { values, indices } = kernels.topK(x, k, { cols });
           for (let row = 0; row < 3; row++) {
             const data = x.subarray(row * cols, (row + 1) * cols);
-            const expected = sorted(data).slice(0, k);
+            const expected = order(data).slice(0, k);
             expect(Array.from(indices.subarray(row * k, (row + 1) * k)), `${cols} columns, k ${k}`).toEqual(
               expected,
             );
@@ -103,7 +99,7 @@ describe.each(backends)('$name', ({ kernels }) => {
       const ascending = Float32Array.from({ length: cols }, (_, i) => i);
       const any = Float32Array.from({ length: cols }, () => r.normal());
       for (const row of [ascending, ascending.toReversed(), any]) {
-        expect(Array.from(kernels.topK(row, 50).indices)).toEqual(sorted(row).slice(0, 50));
+        expect(Array.from(kernels.topK(row, 50).indices)).toEqual(order(row).slice(0, 50));
       }
     });
 

@@ -1,30 +1,18 @@
 /** `eval --partial` and `merge`: shards add up to what one run gives, and what does not fit together is refused. */
-import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ExactSum } from '../src/cli/exact-sum.ts';
+import { useFolder } from './folder.ts';
 import { npyOf } from './npy-file.ts';
 import { random } from './random.ts';
 
-const CLI = resolve('dist/cli.js');
+const { at, run } = useFolder('shards');
 const COLS = 50;
 /** Two tiles of 1024 rows, and a part of a third. */
 const ROWS = 2500;
 
-let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'shards-'));
   const rng = random(8);
   const logits = Float32Array.from({ length: ROWS * COLS }, () => 3 * rng.normal());
   const labels = Array.from({ length: ROWS }, (_, row) => (row % 97 === 5 ? -100 : rng.below(COLS)));
@@ -37,19 +25,10 @@ beforeAll(() => {
     write(name, [...logits.subarray(from * COLS, to * COLS)], labels.slice(from, to));
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function write(name: string, logits: number[], labels: number[], cols = COLS): void {
-  writeFileSync(join(folder, `${name}.npy`), npyOf('<f4', [labels.length, cols], logits));
-  writeFileSync(join(folder, `${name}-labels.npy`), npyOf('<i4', [labels.length], labels));
-}
-
-function run(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
+  writeFileSync(at(`${name}.npy`), npyOf('<f4', [labels.length, cols], logits));
+  writeFileSync(at(`${name}-labels.npy`), npyOf('<i4', [labels.length], labels));
 }
 
 function json(...args: string[]): Record<string, number> & { bins: Record<string, number>[] } {
@@ -69,7 +48,7 @@ const evalArgs = (name: string, ...more: string[]): string[] => [
 function shard(name: string, rows?: string, ...more: string[]): string {
   const path = `${name}-${(rows ?? 'all').replace(':', '+')}${more.join('')}.json`;
   const range = rows === undefined ? [] : ['--rows', rows];
-  if (existsSync(join(folder, path))) return path;
+  if (existsSync(at(path))) return path;
   const { code, err } = run(...evalArgs(name, ...range, '--partial', path, ...more));
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return path;
@@ -131,7 +110,7 @@ describe('merged shards', () => {
     expect(figures).toEqual(json(...evalArgs('nan', '--bins', '15')));
     expect(figures).toMatchObject({ rows: 3, correct: 1, nll: null, ece: null, brier: null, bins: null });
     write('infinite', [0, -Infinity], [1], 2);
-    expect(readFileSync(join(folder, shard('infinite')), 'utf8')).toContain('"loss":"Infinity"');
+    expect(readFileSync(at(shard('infinite')), 'utf8')).toContain('"loss":"Infinity"');
     expect(json('merge', 'infinite-all.json')).toMatchObject({ rows: 1, correct: 0, nll: null, brier: 2 });
   });
 
@@ -165,7 +144,7 @@ describe('eval --rows', () => {
     const { code, err } = run(...evalArgs('all', `--rows=${rows}`, '--partial', 'refused.json'));
     expect(code).toBe(2);
     expect(err).toContain(text);
-    expect(readdirSync(folder).filter((name) => name.includes('refused'))).toEqual([]);
+    expect(readdirSync(at()).filter((name) => name.includes('refused'))).toEqual([]);
   });
 });
 
@@ -197,11 +176,11 @@ describe('merge refuses', () => {
     refused([half, shard('all', '1000:1500')], 'rows 1000 to 1249 of all.npy are in all-0+1250.json as well');
     refused([half, half], 'rows 0 to 1249');
     refused([shard('all'), shard('all', '7:1')], 'row 7 of all.npy');
-    for (const suffix of ['', '-labels']) symlinkSync(`c${suffix}.npy`, join(folder, `copy${suffix}.npy`));
+    for (const suffix of ['', '-labels']) symlinkSync(`c${suffix}.npy`, at(`copy${suffix}.npy`));
     refused([shard('c'), shard('copy')], 'which holds the same as c');
-    const logits = new Float32Array(new Uint8Array(readFileSync(join(folder, 'c.npy')).subarray(128)).buffer);
-    writeFileSync(join(folder, 'wide.npy'), npyOf('>f8', [452, COLS], [...logits]));
-    writeFileSync(join(folder, 'wide-labels.npy'), readFileSync(join(folder, 'c-labels.npy')));
+    const logits = new Float32Array(new Uint8Array(readFileSync(at('c.npy')).subarray(128)).buffer);
+    writeFileSync(at('wide.npy'), npyOf('>f8', [452, COLS], [...logits]));
+    writeFileSync(at('wide-labels.npy'), readFileSync(at('c-labels.npy')));
     refused([shard('c'), shard('wide')], 'which holds the same as c');
   });
 
@@ -229,7 +208,7 @@ describe('merge refuses', () => {
     expect(missing).toMatchObject({ code: 2, out: '' });
     expect(missing.err).toContain('none.json: expected a file written by eval --partial, got: no such file');
     refused(['.'], 'expected a regular file');
-    writeFileSync(join(folder, 'large.json'), Buffer.alloc(5_000_000, ' '));
+    writeFileSync(at('large.json'), Buffer.alloc(5_000_000, ' '));
     refused(['large.json'], 'at most 4194304 bytes, got 5000000');
   });
 
@@ -244,7 +223,7 @@ describe('merge refuses', () => {
     ['other JSON', () => '{"rows": 1}', 'as format, got nothing'],
   ];
   it.each(cases)('%s', (_, make, text) => {
-    writeFileSync(join(folder, 'bad.json'), make(readFileSync(join(folder, shard('a')), 'utf8')));
+    writeFileSync(at('bad.json'), make(readFileSync(at(shard('a')), 'utf8')));
     refused(['bad.json'], 'bad.json: ', text);
   });
 
@@ -287,18 +266,18 @@ describe('merge refuses', () => {
   it.each(fields.map(([path, value, text]) => [path, text, value] as const))(
     '%s: %s',
     (path, text, value) => {
-      const file = JSON.parse(readFileSync(join(folder, shard('a')), 'utf8'));
+      const file = JSON.parse(readFileSync(at(shard('a')), 'utf8'));
       const keys = path.split('.');
       const last = keys.pop() as string;
       keys.reduce((inner, key) => inner[key], file)[last] = value;
-      writeFileSync(join(folder, 'bad.json'), JSON.stringify(file));
+      writeFileSync(at('bad.json'), JSON.stringify(file));
       refused(['bad.json'], 'bad.json: ', text);
     },
   );
 
   it('numbers beyond float64', () => {
-    const text = readFileSync(join(folder, shard('a')), 'utf8');
-    writeFileSync(join(folder, 'bad.json'), text.replace('"loss":[', '"loss":[1e400,'));
+    const text = readFileSync(at(shard('a')), 'utf8');
+    writeFileSync(at('bad.json'), text.replace('"loss":[', '"loss":[1e400,'));
     refused(['bad.json'], 'as sums.loss');
   });
 });

@@ -72,12 +72,12 @@ for (let round = 0; Date.now() < end; round++) {
   for (const op of ops) {
     for (const { name, k, region, bound } of subjects) {
       if (k[op] === undefined || Date.now() >= end) continue;
-      const property = fc.property(shape, (of) => {
+      const property = fc.asyncProperty(shape, async (of) => {
         calls++;
-        const amiss = judge(k, makeCall(op, of, region), bound);
+        const amiss = await judge(k, makeCall(op, of, region), bound);
         if (amiss) throw new Error(amiss);
       });
-      const details = fc.check(property, { seed: (seed + round) | 0, numRuns: 40 });
+      const details = await fc.check(property, { seed: (seed + round) | 0, numRuns: 40 });
       if (!details.failed) continue;
       const what = `${op}: ${details.errorInstance?.message}`;
       const key = what.replace(/[\d.e+-]+/g, '#');

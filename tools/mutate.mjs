@@ -1,6 +1,7 @@
 // Do the tests notice a small mistake? Makes one at a time in a copy of the tree and runs the tests until one fails.
-//   node tools/mutate.mjs assembly|src [--count 30] [--seed 1] [--file row.ts]
-import { spawnSync } from 'node:child_process';
+//   node tools/mutate.mjs assembly|src [--count 30] [--seed 1] [--file row.ts [--line 318]]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, prepare } from './mutation/build.mjs';
+import { whyEquivalent } from './mutation/equivalent.mjs';
 import { mutantsOf } from './mutation/mutants.mjs';
 
 /** What is mutated, and the tests that ought to notice, a group at a time, the quickest first. */
@@ -53,6 +55,7 @@ const { values, positionals } = parseArgs({
     count: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     file: { type: 'string' },
+    line: { type: 'string' },
   },
 });
 const part = positionals[0];
@@ -62,7 +65,10 @@ const { files, groups, last } = PARTS[part];
 const root = fileURLToPath(new URL('..', import.meta.url));
 if (!existsSync(`${root}build/simd.wasm`)) throw new Error('mutate: npm run build comes first');
 const tree = mkdtempSync(`${tmpdir()}/softmax-mutants-`);
-process.on('exit', () => rmSync(tree, { recursive: true, force: true }));
+process.on('exit', () => {
+  endTests();
+  rmSync(tree, { recursive: true, force: true });
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 const NOT_COPIED = new Set(['.git', 'node_modules', 'bench']);
 for (const name of readdirSync(root)) {
@@ -72,8 +78,19 @@ symlinkSync(`${root}node_modules`, `${tree}/node_modules`);
 const isBuilt = part === 'assembly';
 if (isBuilt) prepare(tree);
 
-/** @returns {string} the first test that fails, or '' */
-function failureOf({ only, files: names }) {
+/** The group of processes that runs the tests, if it does. */
+let running;
+function endTests() {
+  try {
+    if (running) process.kill(-running, 'SIGKILL');
+  } catch {
+    // They are gone.
+  }
+  running = undefined;
+}
+
+/** @returns {Promise<string>} the first test that fails, or '' */
+async function failureOf({ only, files: names }) {
   const report = `${tree}/report.json`;
   rmSync(report, { force: true });
   const args = [
@@ -86,12 +103,13 @@ function failureOf({ only, files: names }) {
   if (only) args.push('-t', only);
   const paths = names.map((name) => `test/${name}.test.ts`).filter((path) => existsSync(`${tree}/${path}`));
   if (paths.length === 0) return '';
-  // A mutant may loop for ever.
-  const { status } = spawnSync(process.execPath, [...args, ...paths], {
-    cwd: tree,
-    timeout: 300_000,
-    killSignal: 'SIGKILL',
-  });
+  // A mutant may loop for ever, in a process that the tests' own has started.
+  const tests = spawn(process.execPath, [...args, ...paths], { cwd: tree, detached: true, stdio: 'ignore' });
+  running = tests.pid;
+  const timer = setTimeout(endTests, 300_000);
+  const [status] = await once(tests, 'exit');
+  clearTimeout(timer);
+  endTests();
   if (status === 0) {
     const { numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
     if (numPassedTests === 0) throw new Error(`mutate: no test of ${names} is named ${only}`);
@@ -122,37 +140,43 @@ const random = randomFrom(Number(values.seed));
 const mutants = files
   .filter((name) => !values.file || name === values.file)
   .flatMap((name) => mutantsOf(`${part}/${name}`, readFileSync(`${root}${part}/${name}`, 'utf8')))
+  .filter(({ line }) => !values.line || line === Number(values.line))
   .map((mutant) => ({ mutant, key: random() }))
   .sort((a, b) => a.key - b.key);
 console.log(`${mutants.length} mutants of ${part}; a sample of ${values.count} (seed ${values.seed})`);
 
-const found = { killed: 0, survived: 0, unmade: 0 };
+const found = { killed: 0, survived: 0, equivalent: 0, unmade: 0 };
 /** Caught by nothing but the record of bits: the results are others, and within every bound. */
 let byBits = 0;
 for (const { mutant } of mutants) {
   if (found.killed + found.survived >= Number(values.count)) break;
+  const why = whyEquivalent(mutant);
+  const text = `${mutant.file}:${mutant.line} ${mutant.kind}: ${mutant.from}  =>  ${mutant.to}`;
+  if (why) {
+    found.equivalent++;
+    console.log(`equivalent ${text}\n         ${why}`);
+    continue;
+  }
   writeFileSync(`${tree}/${mutant.file}`, mutant.text);
   const made = isBuilt ? await build(tree) : 'built';
   let failure = '';
   if (made === 'built') {
     // The test of the same name comes first.
     const own = mutant.file.replace(/.*\/|\.ts$/g, '');
-    for (const group of [{ files: [own] }, ...groups]) failure ||= failureOf(group);
+    for (const group of [{ files: [own] }, ...groups]) failure ||= await failureOf(group);
     if (!failure && last) {
-      failure = failureOf(last);
+      failure = await failureOf(last);
       if (failure) byBits++;
     }
   }
   writeFileSync(`${tree}/${mutant.file}`, readFileSync(`${root}${mutant.file}`));
   const outcome = made !== 'built' ? 'unmade' : failure ? 'killed' : 'survived';
   found[outcome]++;
-  console.log(
-    `${outcome.padEnd(8)} ${mutant.file}:${mutant.line} ${mutant.kind}: ${mutant.from}  =>  ${mutant.to}`,
-  );
+  console.log(`${outcome.padEnd(8)} ${text}`);
   console.log(`         ${made !== 'built' ? made : failure || 'NO TEST FAILS'}`);
 }
 const counted = found.killed + found.survived;
 console.log(
   `${part}: ${found.killed} of ${counted} killed (${((100 * found.killed) / counted).toFixed(1)} %), ${byBits} of them ` +
-    `by the recorded bits alone; ${found.unmade} not counted: the same binary, or none`,
+    `by the recorded bits alone; not counted: ${found.equivalent} that change nothing, ${found.unmade} of the same binary, or none`,
 );

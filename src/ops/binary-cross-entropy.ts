@@ -13,6 +13,7 @@ import {
 import { placeConstant } from '../constant.ts';
 import { checkOverlap, type Host } from '../host.ts';
 import type { BinaryCrossEntropyOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 import { REDUCTIONS } from './cross-entropy.ts';
 
 export function binaryCrossEntropy(
@@ -50,7 +51,7 @@ export function binaryCrossEntropy(
     // A block always fits into the scratch.
     if (constant === undefined) return;
     const { raw, arena } = constant.host;
-    const part = (view: Float32Array) => view.subarray(from, from + rows * n);
+    const part = (view: Float32Array) => partOf(view, from, from + rows * n);
     const operands: Operand[] = [
       { view: part(x), rowBytes: n * 4, write: false },
       { view: part(targets), rowBytes: n * 4, write: false },
@@ -77,7 +78,7 @@ export function binaryCrossEntropy(
       if (whole > 0) pass(row, whole / BLOCK_COLS, BLOCK_COLS, undefined);
       for (let i = whole; i < length; i += BLOCK_COLS) {
         const n = Math.min(BLOCK_COLS, length - i);
-        pass(row + i, 1, n, weights?.subarray(i, i + n));
+        pass(row + i, 1, n, weights && partOf(weights, i, i + n));
       }
     }
   }

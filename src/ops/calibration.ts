@@ -34,7 +34,7 @@ export function calibration(
     brier += sumWW / sumW / sumW - 2 * ownP + 1;
     const isCorrect = Number(argmax === label);
     correct += isCorrect;
-    const bin = bins[Math.min(Math.max(Math.ceil(confidence * count) - 1, 0), count - 1)];
+    const bin = bins[binOf(confidence, count)];
     bin.count++;
     bin.confidence += confidence;
     bin.correct += isCorrect;
@@ -61,4 +61,11 @@ export function calibration(
       accuracy: bin.correct / bin.count,
     })),
   };
+}
+
+/** The bin whose `low` is below a confidence and whose `high` is not, also where rounding puts the product beside it. */
+function binOf(confidence: number, count: number): number {
+  const bin = Math.min(Math.max(Math.ceil(confidence * count) - 1, 0), count - 1);
+  if (bin > 0 && confidence <= bin / count) return bin - 1;
+  return bin + 1 < count && confidence > (bin + 1) / count ? bin + 1 : bin;
 }

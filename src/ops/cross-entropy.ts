@@ -16,6 +16,7 @@ import { type Constant, placeConstant } from '../constant.ts';
 import { checkOverlap, type Host } from '../host.ts';
 import { longLabelLoss, longSpreadLoss } from '../long-losses.ts';
 import type { CrossEntropyOptions, Reduction } from '../options.ts';
+import { partOf } from '../part.ts';
 import type { LossScalars } from '../spread-loss.ts';
 
 export const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
@@ -212,7 +213,7 @@ function fewLosses(
 /** The loss of a row in parts. */
 export function longLoss(host: Host, losses: Losses, row: number): number {
   const { cols, labels, weight, ignoreIndex, scalars } = losses;
-  const part = (view: Float32Array) => view.subarray(row * cols, (row + 1) * cols);
+  const part = (view: Float32Array) => partOf(view, row * cols, (row + 1) * cols);
   const x = part(losses.x);
   const gradient = losses.gradient && part(losses.gradient);
   const label = labels ? labels[row] : -1;

@@ -4,6 +4,7 @@ import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../ch
 import { checkOverlap, type Host } from '../host.ts';
 import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
 import type { ElementOptions, RowsOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 
 type GradientKernel = keyof Pick<
   RawKernels,
@@ -72,7 +73,7 @@ function gradient(
   );
   if (!fits && long) {
     for (let from = 0; from < data.length; from += cols) {
-      const part = (view: Float32Array) => view.subarray(from, from + cols);
+      const part = (view: Float32Array) => partOf(view, from, from + cols);
       long(host, part(data), part(derivatives), part(out), beta);
     }
   }

@@ -4,6 +4,7 @@ import { placeConstant } from '../constant.ts';
 import { checkOverlap, type Host } from '../host.ts';
 import { copyMasked } from '../long-rows.ts';
 import type { MaskedRowsOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 
 type MaskedOp = 'softmax' | 'logSoftmax' | 'logSumExp';
 type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number, mask?: Uint8Array) => void;
@@ -38,9 +39,9 @@ export function maskedRows(
   if (!fits) {
     for (let row = 0; row < rows; row++) {
       const from = row * cols;
-      const rowOut = out.subarray(row * outCols, (row + 1) * outCols);
-      const rowMask = whole ? mask.subarray(from, from + cols) : mask;
-      longRow(host, op, long, data.subarray(from, from + cols), rowMask, rowOut, beta);
+      const rowOut = partOf(out, row * outCols, (row + 1) * outCols);
+      const rowMask = whole ? partOf(mask, from, from + cols) : mask;
+      longRow(host, op, long, partOf(data, from, from + cols), rowMask, rowOut, beta);
     }
   }
   return out;

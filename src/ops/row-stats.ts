@@ -2,6 +2,7 @@ import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats }
 import { checkOverlap, type Host } from '../host.ts';
 import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long-rows.ts';
 import type { RowStatsOptions, RowsOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 import { blocksOf, type RowStats, toStats } from '../stats.ts';
 import { softmax } from './softmax.ts';
 
@@ -20,7 +21,7 @@ export function rowStats(
   const sum = new Float64Array(rows);
   const sums: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const part = data.subarray(row * cols, (row + 1) * cols);
+    const part = partOf(data, row * cols, (row + 1) * cols);
     const own = maxOfRow(host, part);
     max[row] = given === undefined ? own : given[row];
     if (!(own <= max[row])) throw exceeded(op, 'max', max[row], own, row);
@@ -66,13 +67,13 @@ export function softmaxFrom(
     if (blocks) checkOverlap(host, op, 'out', out, 'stats.blocks', blocks, false);
   }
   for (let row = 0; row < rows; row++) {
-    const own = maxOfRow(host, data.subarray(row * cols, (row + 1) * cols));
+    const own = maxOfRow(host, partOf(data, row * cols, (row + 1) * cols));
     if (!(own <= max[row])) throw exceeded(op, 'stats.max', max[row], own, row);
   }
   const perRow = blocks === undefined ? 0 : blocks.length / rows;
   for (let row = 0; row < rows; row++) {
     const from = row * cols;
-    const result = out.subarray(from, from + cols);
+    const result = partOf(out, from, from + cols);
     if (!hasSoftmax(max[row], beta) || Number.isNaN(sum[row])) {
       result.fill(NaN);
       continue;
@@ -84,7 +85,7 @@ export function softmaxFrom(
       for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
       total = host.raw.totalF32(total, max[row], beta);
     }
-    const part = data.subarray(from, from + cols);
+    const part = partOf(data, from, from + cols);
     if (cols <= FEW_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
       // The whole row: what others it may have add nothing.
       softmax(host, part, { beta, out: result });

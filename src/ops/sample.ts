@@ -5,6 +5,7 @@ import { argmaxOf, massBinsOf, selectOf, topKOf } from '../fallback-select.ts';
 import type { Host } from '../host.ts';
 import { logOddsOfRow } from '../long-rows.ts';
 import type { Sample, SampleOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 import { randomSeed, uniform } from '../philox.ts';
 import { type Filters, pickFromBins, pickFromLargest } from '../pick.ts';
 import { refuseRow } from '../refuse.ts';
@@ -90,7 +91,7 @@ export function sampleBy(
   });
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const part = x.subarray(row * cols, (row + 1) * cols);
+      const part = partOf(x, row * cols, (row + 1) * cols);
       const id = picker.pickLong(part, () => draw(row));
       if (id < 0) throw refuse(row);
       ids[row] = id;

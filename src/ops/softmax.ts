@@ -12,6 +12,7 @@ import {
   totalOfRow,
 } from '../long-rows.ts';
 import type { MaskedRowsOptions, RowsOptions } from '../options.ts';
+import { partOf } from '../part.ts';
 import { maskedRows } from './masked.ts';
 
 type RowKernel = (
@@ -117,8 +118,8 @@ function rowwise(
     for (let row = 0; row < rows; row++) {
       long(
         host,
-        data.subarray(row * cols, (row + 1) * cols),
-        out.subarray(row * outCols, (row + 1) * outCols),
+        partOf(data, row * cols, (row + 1) * cols),
+        partOf(out, row * outCols, (row + 1) * outCols),
         beta,
       );
     }

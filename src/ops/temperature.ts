@@ -31,9 +31,11 @@ export function fitTemperature(
   return step.value;
 }
 
+type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
+
 export async function fitTemperatureBatches(
   host: Host,
-  batches: () => Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
+  batches: () => Batches,
   options: FitTemperatureOptions = {},
 ): Promise<FittedTemperature> {
   const op = 'fitTemperatureBatches';
@@ -43,10 +45,28 @@ export async function fitTemperatureBatches(
   let step = search.next();
   while (!step.done) {
     const pass = new Pass(host, step.value);
-    for await (const { logits, labels } of batches()) pass.add(op, logits, labels, options);
+    for await (const batch of iterate(op, batches())) {
+      checkBatch(op, batch);
+      pass.add(op, batch.logits, batch.labels, options);
+    }
     step = search.next(pass.result(op));
   }
   return step.value;
+}
+
+function checkBatch(op: string, batch: unknown): void {
+  if (typeof batch === 'object' && batch !== null) return;
+  throw typeError(op, 'batches', 'a function that gives objects with logits and labels', batch);
+}
+
+/** What a function gave, if it can be iterated over. */
+function iterate(op: string, given: Batches): Batches {
+  const isIterable =
+    typeof given === 'object' &&
+    given !== null &&
+    (Symbol.asyncIterator in given || Symbol.iterator in given);
+  if (!isIterable) throw typeError(op, 'batches', 'a function that gives an iterable', given);
+  return given;
 }
 
 /** Yields the values of β at which it wants to know the loss. */

@@ -4,7 +4,7 @@
  * oracle checks it.
  */
 
-type Numbers = ArrayLike<number>;
+import type { Numbers } from './rows.ts';
 
 /** Options of all operations; at most one of temperature and beta. */
 export interface OracleOptions {
@@ -16,7 +16,7 @@ export interface OracleOptions {
 }
 
 /** A sum with Neumaier's compensation. */
-class Sum {
+export class Sum {
   private high = 0;
   private low = 0;
 
@@ -36,7 +36,7 @@ class Sum {
 }
 
 /** beta from the options, 1 without any. */
-function betaOf({ beta, temperature }: OracleOptions): number {
+export function betaOf({ beta, temperature }: OracleOptions): number {
   return beta ?? (temperature === undefined ? 1 : 1 / temperature);
 }
 

@@ -105,6 +105,8 @@ export function makeCall(op, shape, region) {
   let firstArray;
   const make = {
     logits: () => floats(),
+    // At most 0: of others a sum may cancel, of which nothing is promised.
+    logProbs: () => numbersOr(lay(n, Float32Array, () => -Math.abs(logit()))),
     shares: () => shares(),
     labels,
     target: () => (random() < 0.6 ? labels() : lay(n, Float32Array, () => random() / cols)),
@@ -124,6 +126,7 @@ export function makeCall(op, shape, region) {
     count: () => below(random, 2 ** 31),
     bins: () => 1 + below(random, 30),
     stats: () => statsOf(),
+    batches: () => batchesOf(),
     cols: () => cols,
   };
   /** Statistics that fit the rows of the first argument, or any. */
@@ -136,8 +139,20 @@ export function makeCall(op, shape, region) {
       sum: new Float64Array(rows).map(() => 1 + cols * random()),
     };
   }
+  /** The rows in batches, given as they come. */
+  function batchesOf() {
+    const list = [];
+    for (let from = 0; from < rows; ) {
+      const count = 1 + below(random, rows - from);
+      const label = () => (random() < 0.1 ? IGNORED : below(random, cols));
+      list.push({ logits: floats(count * cols), labels: lay(count, Int32Array, label) });
+      from += count;
+    }
+    return Object.assign(() => list, { list });
+  }
   const hostileKinds = {
     logits: ['floats', n],
+    logProbs: ['floats', n],
     shares: ['floats', n],
     labels: ['labels', rows, cols],
     target: ['labels', rows, cols],
@@ -155,6 +170,7 @@ export function makeCall(op, shape, region) {
     count: ['count'],
     bins: ['bins'],
     stats: ['stats'],
+    batches: ['batches', cols],
     cols: ['cols', n],
   };
 
@@ -166,7 +182,8 @@ export function makeCall(op, shape, region) {
   let options = {};
   for (const [name, kind] of Object.entries(optionKinds ?? {})) {
     if (name === 'beta' && options.temperature !== undefined) continue;
-    if (name === 'seed' || (name === 'cols' && rows !== 1) || random() < 0.4) options[name] = make[kind]();
+    if (name === 'seed' || (name === 'cols' && (rows !== 1 || args.batches)) || random() < 0.4)
+      options[name] = make[kind]();
   }
   // What is wrong is one thing at a time.
   let wrong;
@@ -220,6 +237,8 @@ export function makeCall(op, shape, region) {
     outputs,
     wrong,
     places,
+    /** The values that are most of what the call is about. */
+    data: given.batches?.list?.flatMap(({ logits }) => [...logits]) ?? Object.values(given)[0],
     rows,
     cols,
   };
@@ -233,7 +252,12 @@ export function copyOf({ args, options }) {
     if (!copies.has(value)) copies.set(value, value.constructor.from(value));
     return copies.get(value);
   };
-  const deep = (value) => (value?.max ? { max: copy(value.max), sum: copy(value.sum) } : copy(value));
+  const deep = (value) => {
+    if (value?.max) return { max: copy(value.max), sum: copy(value.sum) };
+    if (!value?.list) return copy(value);
+    const list = value.list.map(({ logits, labels }) => ({ logits: copy(logits), labels: copy(labels) }));
+    return Object.assign(() => list, { list });
+  };
   return {
     args: args.map(deep),
     options: Object.fromEntries(Object.entries(options).map(([name, value]) => [name, deep(value)])),

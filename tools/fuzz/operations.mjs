@@ -1,9 +1,14 @@
 // Every operation: what it takes, by kind of argument, and what is right, in float64.
 // [name, kind] of the arguments; [name, kind] of the options; `right(arguments, options)`, which gives results to be
-// compared within the promised bounds, or nothing where other backends are the only judge.
+// compared within the promised bounds, or `fault(result, arguments, options)`, which says what is amiss with one.
 import { importTypeScript } from '../../bench/accuracy/typescript.mjs';
+import * as faults from './faults.mjs';
 
 const oracle = await importTypeScript('test/oracle/float64.ts');
+const gradients = await importTypeScript('test/oracle/gradients.ts');
+const labelled = await importTypeScript('test/oracle/labelled.ts');
+const select = await importTypeScript('test/oracle/select.ts');
+const statistics = await importTypeScript('test/oracle/stats.ts');
 
 const ROW_OPTIONS = { cols: 'cols', temperature: 'scale', beta: 'scale' };
 const ELEMENT_OPTIONS = { temperature: 'scale', beta: 'scale', out: 'out' };
@@ -15,26 +20,8 @@ function reduced({ losses, gradient, divisor, ...wanted }, { reduction = 'mean',
   return { ...loss, gradient: { values: gradient.map((value) => value / by), cols } };
 }
 
-const firstLargest = (row) => row.indexOf(Math.max(...row));
-
-/** Calls `f` with each row. */
-function rowsOf(x, { cols = x.length }, f) {
-  const rows = cols === 0 ? 0 : x.length / cols;
-  return Array.from({ length: rows }, (_, row) => f([...x.slice(row * cols, (row + 1) * cols)], row));
-}
-
-function topKOf(x, k, options) {
-  const lists = rowsOf(x, options, (row) =>
-    row
-      .map((value, i) => [value, i])
-      .sort((a, b) => b[0] - a[0] || a[1] - b[1])
-      .slice(0, k),
-  );
-  return {
-    values: lists.flatMap((list) => list.map(([value]) => value)),
-    indices: lists.flatMap((list) => list.map(([, i]) => i)),
-  };
-}
+/** A gradient without a loss. */
+const slopes = (values, { cols = values.length }) => ({ slopes: { values, cols } });
 
 export const OPERATIONS = {
   softmax: {
@@ -80,7 +67,7 @@ export const OPERATIONS = {
       ),
   },
   nllLoss: {
-    args: { logProbs: 'logits', labels: 'labels' },
+    args: { logProbs: 'logProbs', labels: 'labels' },
     options: {
       cols: 'cols',
       reduction: 'reduction',
@@ -88,32 +75,50 @@ export const OPERATIONS = {
       ignoreIndex: 'index',
       gradient: 'out',
     },
+    right: ([x, labels], options) => reduced(labelled.nllLoss(x, labels, options), options),
   },
   binaryCrossEntropy: {
     args: { logits: 'logits', target: 'shares' },
     options: { ...ROW_OPTIONS, reduction: 'reduction', posWeight: 'posWeight', gradient: 'out' },
     right: ([x, target], options) => reduced(oracle.binaryCrossEntropy(x, target, options), options),
   },
-  softmaxGradient: { args: { p: 'shares', dp: 'logits' }, options: { ...ROW_OPTIONS, out: 'out' } },
-  logSoftmaxGradient: { args: { logP: 'shares', dLogP: 'logits' }, options: { ...ROW_OPTIONS, out: 'out' } },
-  sigmoidGradient: { args: { p: 'shares', dp: 'logits' }, options: ELEMENT_OPTIONS },
+  softmaxGradient: {
+    args: { p: 'shares', dp: 'logits' },
+    options: { ...ROW_OPTIONS, out: 'out' },
+    right: ([p, dp], options) => slopes(gradients.softmaxGradient(p, dp, options), options),
+  },
+  logSoftmaxGradient: {
+    args: { logP: 'logProbs', dLogP: 'logits' },
+    options: { ...ROW_OPTIONS, out: 'out' },
+    right: ([p, dp], options) => slopes(gradients.logSoftmaxGradient(p, dp, options), options),
+  },
+  sigmoidGradient: {
+    args: { p: 'shares', dp: 'logits' },
+    options: ELEMENT_OPTIONS,
+    right: ([p, dp], options) => slopes(gradients.sigmoidGradient(p, dp, options), { cols: 1 }),
+  },
   argmax: {
     args: { x: 'logits' },
     options: { cols: 'cols' },
     refuses: 'nothing finite above',
-    right: ([x], options) => ({ same: rowsOf(x, options, firstLargest) }),
+    right: ([x], options) => ({ same: select.argmax(x, options) }),
   },
-  hardmax: { args: { x: 'logits' }, options: { cols: 'cols', out: 'out' } },
+  hardmax: {
+    args: { x: 'logits' },
+    options: { cols: 'cols', out: 'out' },
+    right: ([x], options) => ({ same: select.hardmax(x, options) }),
+  },
   topK: {
     args: { x: 'logits', k: 'k' },
     options: { cols: 'cols' },
     refuses: true,
-    right: ([x, k], options) => topKOf(x, k, options),
+    right: ([x, k], options) => select.topK(x, k, options),
   },
   sample: {
     args: { logits: 'logits' },
     options: { ...ROW_OPTIONS, topK: 'k', topP: 'share', minP: 'share', seed: 'count', firstRow: 'count' },
     refuses: true,
+    fault: faults.ofSample,
   },
   tokenLogProbs: {
     args: { logits: 'logits', labels: 'labels' },
@@ -125,18 +130,40 @@ export const OPERATIONS = {
   perplexity: {
     args: { logits: 'logits', labels: 'labels' },
     options: { ...ROW_OPTIONS, ignoreIndex: 'index' },
+    fault: faults.ofPerplexity,
   },
-  rowStats: { args: { x: 'logits' }, options: { ...ROW_OPTIONS } },
-  softmaxFrom: { args: { x: 'logits', stats: 'stats' }, options: { cols: 'cols', out: 'out' } },
-  mergeStats: { args: { a: 'stats', b: 'stats' } },
+  rowStats: {
+    args: { x: 'logits' },
+    options: { ...ROW_OPTIONS },
+    right: ([x], options) => ({ stats: statistics.rowStats(x, options) }),
+  },
+  softmaxFrom: {
+    args: { x: 'logits', stats: 'stats' },
+    options: { cols: 'cols', out: 'out' },
+    right: ([x, stats], options) => ({ flushed: statistics.softmaxFrom(x, stats, options) }),
+  },
+  mergeStats: {
+    args: { a: 'stats', b: 'stats' },
+    right: ([a, b]) => ({ stats: statistics.mergeStats(a, b) }),
+  },
   fitTemperature: {
     args: { logits: 'logits', labels: 'labels' },
     options: { cols: 'cols', ignoreIndex: 'index' },
     refuses: true,
+    fault: faults.ofTemperature,
+  },
+  fitTemperatureBatches: {
+    args: { batches: 'batches' },
+    options: { cols: 'cols', ignoreIndex: 'index' },
+    // What the batches hold.
+    names: ['logits', 'labels'],
+    refuses: true,
+    fault: faults.ofTemperatureBatches,
   },
   calibration: {
     args: { logits: 'logits', labels: 'labels' },
     options: { ...ROW_OPTIONS, bins: 'bins', ignoreIndex: 'index' },
     refuses: true,
+    fault: faults.ofCalibration,
   },
 };
