@@ -15,6 +15,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inStepsOrFlushed, worst } from './compare.ts';
 import { npyFile, npyOf } from './npy-file.ts';
+import { ENDED_BY_CTRL_C, limitFiles, RUNTIME } from './program.ts';
 
 const CLI = resolve('dist/cli.js');
 const LOGITS = resolve('sample/logits.npy');
@@ -434,21 +435,15 @@ describe('bad usage and bad input: exit code 2, one line on stderr, no output', 
 });
 
 describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () => {
-  // Deno is killed by the signal that goes with that limit.
-  const inDeno = 'deno' in process.versions;
-  it.skipIf(inDeno)(
-    'leaves no output when it cannot be written to the end: exit code 1 and the reason',
-    () => {
-      const before = readdirSync(folder);
-      // A limit of 100 blocks on the size of a file stands in for a full disk.
-      const command = `ulimit -f 100; exec "$0" "$@"`;
-      const args = [process.execPath, CLI, 'apply', LOGITS, '--op', 'softmax', '--out', 'full.npy'];
-      const { status, stderr } = spawnSync('sh', ['-c', command, ...args], { encoding: 'utf8', cwd: folder });
-      expect(stderr).toMatch(/^error: full\.npy: EFBIG[^\n]+\n$/);
-      expect(status).toBe(1);
-      expect(readdirSync(folder)).toEqual(before);
-    },
-  );
+  it('leaves no output when it cannot be written to the end: exit code 1 and the reason', () => {
+    const before = readdirSync(folder);
+    const args = [...RUNTIME, CLI, 'apply', LOGITS, '--op', 'softmax', '--out', 'full.npy'];
+    const options = { encoding: 'utf8', cwd: folder } as const;
+    const { status, stderr } = spawnSync('sh', ['-c', limitFiles(100), ...args], options);
+    expect(stderr).toMatch(/^error: full\.npy: [^\n]*file too large[^\n]*\n$/i);
+    expect(status).toBe(1);
+    expect(readdirSync(folder)).toEqual(before);
+  });
 
   it('leaves the file that was there', () => {
     const path = join(folder, 'kept.npy');
@@ -466,14 +461,13 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
     const before = readdirSync(folder);
     const args = [CLI, 'apply', path, '--op', 'softmax', '--out', 'stopped.npy'];
     const child = spawn(process.execPath, args, { cwd: folder });
-    // Deno tells 130 as the signal that it stands for.
     const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)));
     const started = setInterval(() => {
       if (readdirSync(folder).some((name) => name.endsWith('.partial'))) child.kill('SIGINT');
     }, 5);
     const end = await ended;
     clearInterval(started);
-    expect(end).toBe(inDeno ? 'SIGINT' : 130);
+    expect(end).toBe(ENDED_BY_CTRL_C);
     // What is complete stays, under a name that says that it is not all.
     const left = readdirSync(folder).filter((name) => !before.includes(name));
     expect(['', 'stopped.npy.partial,stopped.npy.partial.state']).toContain(left.sort().join());
@@ -481,9 +475,8 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
   });
 
   it('does not mind a reader that stops reading', () => {
-    const { status, stderr } = spawnSync('sh', ['-c', `"$0" "$1" --help | true`, process.execPath, CLI], {
-      encoding: 'utf8',
-    });
+    const args = ['-c', `"$0" "$@" --help | true`, ...RUNTIME, CLI];
+    const { status, stderr } = spawnSync('sh', args, { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

@@ -8,6 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** The runtime as a shell has to call it: permissions pass from Deno only to what it starts itself. */
+export const RUNTIME: readonly string[] =
+  'deno' in process.versions ? [process.execPath, 'run', '--allow-all'] : [process.execPath];
+
+/** How a process has ended, `signal ?? code`, that exits with 130: Deno tells that as the signal which it stands for. */
+export const ENDED_BY_CTRL_C = 'deno' in process.versions ? 'SIGINT' : 130;
+
+/** For a shell, before a program: no file gets larger, as on a full disk. (Not every runtime ignores the signal.) */
+export const limitFiles = (blocks: number): string => `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
+
 /**
  * Runs a module, with the project as its working directory; its imports are absolute. From a file, since Deno takes
  * what comes by `--eval` for CommonJS.
