@@ -71,11 +71,6 @@ export class Vector {
     return v128.or(f32x4.eq(x, value), v128.and(f32x4.ne(x, x), nan));
   }
 
-  /** The first lane in all. */
-  @inline static first(a: v128): v128 {
-    return f32x4.splat(f32x4.extract_lane(a, 0));
-  }
-
   /** The upper half in the lower. */
   @inline static high(a: v128): v128 {
     return i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -9,7 +9,7 @@ export const FEW: i32 = 3;
 
 /**
  * Rows of 2 or 3 columns, for a finite β: softmax; with `logs` its logarithm or, if there are `labels`, losses and, if
- * `out` is not 0, their gradients.
+ * `out` is not 0, their gradients. With neither labels nor `out`, logSumExp, float32, in the place of the losses.
  */
 export function rowsOfFew(
   x: usize,
@@ -66,6 +66,13 @@ export function rowsOfFew(
           logitOf(x + step, labels + (step ? 4 : 0), ignoreIndex),
         );
         loss = f64x2.add(f64x2.mul(f64x2.sub(max, own), b), loss);
+      } else if (!out) {
+        const value = f64x2.add(loss, f64x2.mul(max, b));
+        // Without a softmax it is the maximum, or NaN, which is all ones.
+        const ordered = v128.and(f64x2.eq(x0, x0), v128.and(f64x2.eq(x1, x1), f64x2.eq(x2, x2)));
+        const special = v128.or(max, v128.not(ordered));
+        storeColumn(losses, step ? 4 : 0, v128.bitselect(value, special, f64x2.eq(loss, loss)));
+        losses += 8;
       } else {
         e0 = f64x2.sub(d0, loss);
         e1 = f64x2.sub(d1, loss);

@@ -12,11 +12,6 @@ import { softmaxRow } from './softmax-row';
 /** A sum less its largest summand keeps enough digits while the next one is exp(−5) of that or more. */
 const CLEAR_LEAD: f32 = 5;
 
-/** The next lane in the first. */
-function rotate(v: v128): v128 {
-  return i8x16.shuffle(v, v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
-}
-
 /**
  * Rows of 4 columns to one block. With `labels`: `losses`, and gradients if `out` is not 0, of rows that are not
  * ignored; else softmax.
@@ -65,15 +60,17 @@ export function fours(
     );
     const even = i8x16.shuffle(m01, m23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
     const odd = i8x16.shuffle(m01, m23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    let max = f32x4.pmax(even, odd);
-    let next = f32x4.pmin(even, odd);
-    const n = f32x4.nearest(f32x4.mul(max, log2e));
-    let magic = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
-    let lowest = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
-    let lack = Exp.lackOf(max, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6);
-    let largest = Exp.of(max, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+    const maxima = f32x4.pmax(even, odd);
+    const seconds = f32x4.pmin(even, odd);
+    const n = f32x4.nearest(f32x4.mul(maxima, log2e));
+    const magics = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
+    const lowests = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
+    const lacks = Exp.lackOf(maxima, log2e, magics, ln2Hi, ln2Lo, c2, c3, c4, c5, c6);
+    const largests = Exp.of(maxima, log2e, magics, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowests);
+    // The bytes of a row's lane, four times.
+    let lane = i32x4.splat(0x03020100);
     for (let i = 0; i < min(rows, 4); i++) {
-      const top = f32x4.extract_lane(max, 0);
+      const top = f32x4.extract_lane(i8x16.swizzle(maxima, lane), 0);
       let plain = abs(top) <= LARGE;
       let at: usize = 0;
       // By how much the label's logit is below the largest.
@@ -84,7 +81,10 @@ export function fours(
         at = ignored ? 0 : (<usize>label) << 2;
         const own = load<f32>(x + at);
         distance = <f64>top - <f64>own;
-        plain = plain && !ignored && (distance > 0 || top - f32x4.extract_lane(next, 0) <= CLEAR_LEAD);
+        plain =
+          plain &&
+          !ignored &&
+          (distance > 0 || top - f32x4.extract_lane(i8x16.swizzle(seconds, lane), 0) <= CLEAR_LEAD);
         if (!plain) {
           const loss = ignored ? 0 : labelLoss(x, label, weight, out, cols, 1, scale, false);
           if (ignored && out) fill(out, cols, 0);
@@ -92,11 +92,26 @@ export function fours(
         }
       } else if (!plain) softmaxRow(x, out, cols, 1);
       if (plain) {
-        const m = Vector.first(magic);
-        const low = Vector.first(lowest);
-        const sum = Pass.plainSum(x, out, cols, m, low, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, false);
-        const own = <f64>f32x4.extract_lane(largest, 0);
-        const error = <f64>f32x4.extract_lane(lack, 0);
+        const magic = i8x16.swizzle(magics, lane);
+        const lowest = i8x16.swizzle(lowests, lane);
+        const sum = Pass.plainSum(
+          x,
+          out,
+          cols,
+          magic,
+          lowest,
+          log2e,
+          ln2Hi,
+          ln2Lo,
+          c2,
+          c3,
+          c4,
+          c5,
+          c6,
+          false,
+        );
+        const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
+        const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;
         let factor = 1.0 / total;
         // Only of a total below the largest summand could a p round to more than 1.
@@ -122,12 +137,7 @@ export function fours(
           if (labels) store<f32>(out + at, <f32>slope);
         }
       }
-      magic = rotate(magic);
-      lowest = rotate(lowest);
-      lack = rotate(lack);
-      largest = rotate(largest);
-      max = rotate(max);
-      next = rotate(next);
+      lane = i8x16.add(lane, i8x16.splat(4));
       x += bytes;
       if (out) out += bytes;
       if (labels) labels += 4;

@@ -58,6 +58,10 @@ function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
 /** log Σ exp(βx) = β·max + log Σ exp(β(x − max)). */
 export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
+  if (cols > 1 && cols <= FEW && beta < Infinity) {
+    rowsOfFew(x, 0, rows, cols, beta, true, 0, 0, out, 0, 1);
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
     let value: f64 = max;

@@ -64,6 +64,26 @@ export function crossEntropy(
   const counted = labels ? weighLabels(op, 'target', labels, cols, ignoreIndex, weight) : rows;
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
+  if (labels !== undefined && weight === undefined && isFew(x)) {
+    // Without the objects and closures of the general way, which take as long as a row of ten.
+    const from = fewLosses(
+      host,
+      x,
+      labels,
+      gradient,
+      rows,
+      cols,
+      ignoreIndex,
+      beta,
+      scale,
+      labelSmoothing,
+      zLoss,
+    );
+    const { f64 } = host.arena;
+    if (reduction === 'none') return Float32Array.from(f64.subarray(from, from + rows));
+    const sum = addLosses(0, f64, from, rows);
+    return reduction === 'mean' ? sum / counted : sum;
+  }
   const scalars = { beta, scale, smoothing: labelSmoothing, zLoss };
   const losses = { x, rows, cols, labels, probabilities, weight, gradient, ignoreIndex, scalars };
   if (reduction === 'none') {
@@ -83,24 +103,29 @@ type UseLosses = (values: Float64Array, from: number, n: number, first: number) 
 /** The sum of the losses of all rows, in order; the gradient, if wanted, is written. */
 export function sumLosses(host: Host, losses: Losses): number {
   let total = 0;
-  const add: UseLosses = (values, from, n) => {
-    let sum = total;
-    for (let i = 0; i < n; i++) sum += values[from + i];
-    total = sum;
-  };
-  forLosses(host, losses, add);
+  forLosses(host, losses, (values, from, n) => {
+    total = addLosses(total, values, from, n);
+  });
   return total;
+}
+
+function addLosses(sum: number, values: Float64Array, from: number, n: number): number {
+  for (let i = 0; i < n; i++) sum += values[from + i];
+  return sum;
 }
 
 /** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
 export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
-  if (isFew(losses)) {
-    fewLosses(host, losses, use);
+  const { x, rows, cols, labels, weight, gradient, ignoreIndex, scalars } = losses;
+  if (labels !== undefined && weight === undefined && isFew(x)) {
+    const { beta, scale, smoothing, zLoss } = scalars;
+    const from = fewLosses(host, x, labels, gradient, rows, cols, ignoreIndex, beta, scale, smoothing, zLoss);
+    use(host.arena.f64, from, rows, 0);
     return;
   }
-  const constant = placeConstant(host, losses.weight);
+  const constant = placeConstant(host, weight);
   if (constant !== undefined && inBlocks(constant, losses, use)) return;
-  for (let row = 0; row < losses.rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
+  for (let row = 0; row < rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
 }
 
 /** False, and nothing done, if a row does not fit into the scratch. */
@@ -137,16 +162,26 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
 }
 
 /** So few elements that loops copy them quickest, without garbage. */
-function isFew({ x, labels, weight }: Losses): boolean {
-  return x.length <= FEW_ELEMENTS && x.length > 0 && labels !== undefined && weight === undefined;
+function isFew(x: Float32Array): boolean {
+  return x.length <= FEW_ELEMENTS && x.length > 0;
 }
 
-function fewLosses(host: Host, losses: Losses, use: UseLosses): void {
-  const { x, rows, cols, gradient, ignoreIndex } = losses;
-  const { beta, scale, smoothing, zLoss } = losses.scalars;
-  const labels = losses.labels as Int32Array;
+/** The losses of few elements, copied wherever they lie; where in the memory's float64 they are. */
+function fewLosses(
+  host: Host,
+  x: Float32Array,
+  labels: Int32Array,
+  gradient: Float32Array | undefined,
+  rows: number,
+  cols: number,
+  ignoreIndex: number,
+  beta: number,
+  scale: number,
+  smoothing: number,
+  zLoss: number,
+): number {
   const { start } = host.scratch;
-  const { f32, i32, f64 } = host.arena;
+  const { f32, i32 } = host.arena;
   const xAt = start / 4;
   const labelsAt = xAt + FEW_ELEMENTS;
   const lossesAt = start / 8 + FEW_ELEMENTS;
@@ -171,7 +206,7 @@ function fewLosses(host: Host, losses: Losses, use: UseLosses): void {
     zLoss,
   );
   if (gradient !== undefined) for (let i = 0; i < x.length; i++) gradient[i] = f32[xAt + i];
-  use(f64, lossesAt, rows, 0);
+  return lossesAt;
 }
 
 /** The loss of a row in parts. */
