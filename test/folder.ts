@@ -1,10 +1,11 @@
 /** A folder for the files of a test file, gone when its tests are done; and the built command line, run in it. */
 
-import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { RUNTIME } from './program.ts';
 
 export const CLI: string = resolve('dist/cli.js');
 
@@ -37,9 +38,20 @@ export function useFolder(purpose: string): Folder {
 
   const at: Folder['at'] = (...names) => join(folder, ...names);
   const runWith: Folder['runWith'] = ({ stdin, flags = [] }, ...args) => {
-    const options: SpawnSyncOptionsWithStringEncoding = { encoding: 'utf8', cwd: folder, input: stdin ?? '' };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, CLI, ...args], options);
-    return { code: status, out: stdout, err: stderr };
+    const settings = { encoding: 'utf8', cwd: folder } as const;
+    const outcome = ({ status, stdout, stderr }: SpawnSyncReturns<string>): Outcome => {
+      return { code: status, out: stdout, err: stderr };
+    };
+    if (!stdin) {
+      return outcome(spawnSync(process.execPath, [...flags, CLI, ...args], { ...settings, input: '' }));
+    }
+    // Not as `input`: a program may end without having read it, which not every runtime forgives.
+    const piped = `${folder}-stdin`;
+    writeFileSync(piped, stdin);
+    const command = `cat '${piped}' | "$0" "$@"`;
+    const result = spawnSync('sh', ['-c', command, ...RUNTIME, ...flags, CLI, ...args], settings);
+    rmSync(piped);
+    return outcome(result);
   };
   return {
     at,

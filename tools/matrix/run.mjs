@@ -1,9 +1,9 @@
 // Runs the library, as the package that a user installs, on every host and every path through it; then the full test
-// suite on some of them. `npm run test:matrix -- [--require] [--save] [--only REGEXP] [--smoke | --suites] [--but-own]`
+// suite on some of them. `npm run test:matrix -- [--require] [--save] [--only REGEXP] [--smoke | --suites]`
 //   --require  what is not installed fails, rather than being skipped (also with CI=true)
 //   --save     records the run in bench/results/matrix.json, from which npm run tables makes the README's table
 //   --only     hosts whose name and path match
-//   --but-own  without the suite on Node 20, which npm test runs
+//   --smoke    without the suites; --suites: nothing else
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,11 +21,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const flag = { type: 'boolean', default: false };
 const { values: options } = parseArgs({
   options: {
-    ...{ require: flag, save: flag, smoke: flag, suites: flag, 'but-own': flag },
+    ...{ require: flag, save: flag, smoke: flag, suites: flag },
     only: { type: 'string', default: '' },
   },
 });
-if (options.save && options.only) throw new Error('--save records every host: not with --only');
+if (options.save && (options.only || options.smoke || options.suites))
+  throw new Error('--save records every host: not a part of them');
 const required = options.require || process.env.CI === 'true';
 const wanted = new RegExp(options.only);
 /** Suites at once: each keeps one core busy. */
@@ -138,7 +139,7 @@ try {
     server.close();
   }
   if (!options.smoke) {
-    const queue = suites.filter((suite) => matches(suite) && !(options['but-own'] && suite.own));
+    const queue = suites.filter(matches);
     const work = async () => {
       for (let suite = queue.shift(); suite; suite = queue.shift()) {
         if (suite.missing) skip(suite.runtime, 'full test suite', suite.missing);

@@ -62,9 +62,8 @@ function inBrowser(runtime) {
   };
 }
 
-/** `own` is what npm test does. */
 export const suites = [
-  { ...onRuntime('Node 20'), own: true },
+  onRuntime('Node 20'),
   onRuntime('Node 24'),
   onRuntime('Bun', ['--bun']),
   onRuntime('Deno'),
