@@ -5,8 +5,19 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** @type {Map<string, Promise<any>>} */
+const modules = new Map();
+
 /** @param {string} path of a module, from the root; it must not import the library other than for its types */
-export async function importTypeScript(path) {
+export function importTypeScript(path) {
+  // Once: modules that ask for the same at the same time would read what another is just writing.
+  const module = modules.get(path) ?? bundle(path);
+  modules.set(path, module);
+  return module;
+}
+
+/** @param {string} path */
+async function bundle(path) {
   const outfile = `${root}build/${path.replaceAll('/', '-').replace(/\.ts$/, '.mjs')}`;
   await build({
     absWorkingDir: root,
