@@ -1,7 +1,8 @@
 // Runs the library, as the package that a user installs, on every host and every path through it; then the full test
 // suite on some of them. `npm run test:matrix -- [--require] [--save] [--only REGEXP] [--smoke | --suites]`
 //   --require  what is not installed fails, rather than being skipped (also with CI=true)
-//   --save     records the run in bench/results/matrix.json, from which npm run tables makes the README's table
+//   --save     records the run in bench/results/matrix.json, from which `npm run tables` makes tables; the suites
+//              fail if other results are not in theirs already
 //   --only     hosts whose name and path match
 //   --smoke    without the suites; --suites: nothing else
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The matrix as the README shows it: a line for each runtime as it comes, with its other paths behind.
+// The matrix as a table: a line for each runtime as it comes, with its other paths behind.
 
 /** @typedef {import('./run.mjs').Row} Row */
 
