@@ -1,6 +1,5 @@
 /** The operations as plain functions, over kernels that the first call makes. */
-import type { Kernels } from './kernels.ts';
-import { loadSync } from './load.ts';
+
 import type {
   BinaryCrossEntropyOptions,
   Calibration,
@@ -21,8 +20,10 @@ import type {
   SampleOptions,
   TokenLogProbsOptions,
   TopK,
-} from './options.ts';
-import { mergeStats as merge, type RowStats } from './stats.ts';
+} from './arguments/options.ts';
+import type { Kernels } from './kernels.ts';
+import { loadSync } from './load.ts';
+import { mergeStats as merge, type RowStats } from './ops/shared/stats.ts';
 
 let kernels: Kernels | undefined;
 

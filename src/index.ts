@@ -2,10 +2,7 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export * from './functions.ts';
-export type { Backend, Kernels } from './kernels.ts';
-export { type LoadOptions, load, loadSync } from './load.ts';
-export type { WasmModuleName, WasmModules } from './modules.ts';
+
 export type {
   BinaryCrossEntropyOptions,
   Calibration,
@@ -29,5 +26,9 @@ export type {
   SampleOptions,
   TokenLogProbsOptions,
   TopK,
-} from './options.ts';
-export type { RowStats } from './stats.ts';
+} from './arguments/options.ts';
+export * from './functions.ts';
+export type { Backend, Kernels } from './kernels.ts';
+export { type LoadOptions, load, loadSync } from './load.ts';
+export type { RowStats } from './ops/shared/stats.ts';
+export type { WasmModuleName, WasmModules } from './raw/wasm/modules.ts';

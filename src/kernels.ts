@@ -1,18 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { rangeError, typeError } from './check.ts';
-import type { Host } from './host.ts';
-import { binaryCrossEntropy } from './ops/binary-cross-entropy.ts';
-import { calibration } from './ops/calibration.ts';
-import * as ce from './ops/cross-entropy.ts';
-import { logSigmoid, sigmoid } from './ops/elementwise.ts';
-import { logSoftmaxGradient, sigmoidGradient, softmaxGradient } from './ops/gradients.ts';
-import { nllLoss } from './ops/nll.ts';
-import * as rs from './ops/row-stats.ts';
-import { sample } from './ops/sample.ts';
-import * as select from './ops/select.ts';
-import * as sm from './ops/softmax.ts';
-import { fitTemperature, fitTemperatureBatches } from './ops/temperature.ts';
-import { perplexity, tokenLogProbs } from './ops/tokens.ts';
+import { rangeError, typeError } from './arguments/check.ts';
 import type {
   BinaryCrossEntropyOptions,
   Calibration,
@@ -33,8 +20,21 @@ import type {
   SampleOptions,
   TokenLogProbsOptions,
   TopK,
-} from './options.ts';
-import { mergeStats, type RowStats } from './stats.ts';
+} from './arguments/options.ts';
+import type { Host } from './memory/host.ts';
+import { binaryCrossEntropy } from './ops/binary-cross-entropy.ts';
+import { calibration } from './ops/calibration.ts';
+import * as ce from './ops/cross-entropy.ts';
+import { logSigmoid, sigmoid } from './ops/elementwise.ts';
+import { logSoftmaxGradient, sigmoidGradient, softmaxGradient } from './ops/gradients.ts';
+import { nllLoss } from './ops/nll-loss.ts';
+import { sample } from './ops/sample.ts';
+import * as select from './ops/select.ts';
+import { mergeStats, type RowStats } from './ops/shared/stats.ts';
+import * as sm from './ops/softmax.ts';
+import * as rs from './ops/stats.ts';
+import { fitTemperature, fitTemperatureBatches } from './ops/temperature.ts';
+import { perplexity, tokenLogProbs } from './ops/tokens.ts';
 
 /** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';

@@ -1,12 +1,12 @@
-import { PAGE_BYTES, type RawKernels } from './abi.ts';
-import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from './arena.ts';
-import { checkChoice, checkOptions, describe, rangeError, typeError } from './check.ts';
-import { compiled, HAS_SHARED } from './compile.ts';
-import { createFallback } from './fallback.ts';
-import type { Host } from './host.ts';
+import { checkChoice, checkOptions, describe, rangeError, typeError } from './arguments/check.ts';
 import { type Backend, Kernels, type Loaded } from './kernels.ts';
-import { toModules, type WasmModuleName, type WasmModules } from './modules.ts';
-import { createWasm, type WasmBackend } from './wasm.ts';
+import { Arena, createPlainMemory, type GrowableMemory, MAX_MEMORY_BYTES } from './memory/arena.ts';
+import type { Host } from './memory/host.ts';
+import { PAGE_BYTES, type RawKernels } from './raw/abi.ts';
+import { createFallback } from './raw/js/index.ts';
+import { compiled, HAS_SHARED } from './raw/wasm/compile.ts';
+import { createWasm, type WasmBackend } from './raw/wasm/instance.ts';
+import { toModules, type WasmModuleName, type WasmModules } from './raw/wasm/modules.ts';
 
 /** What `load` and `loadSync` take. */
 export interface LoadOptions {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { ACCURACY, BLOCK_COLS } from '../src/abi.ts';
-import { Arena } from '../src/arena.ts';
-import { createFallback } from '../src/fallback.ts';
-import type { Host } from '../src/host.ts';
+import { Arena } from '../src/memory/arena.ts';
+import type { Host } from '../src/memory/host.ts';
 import { crossEntropy } from '../src/ops/cross-entropy.ts';
 import { logSoftmax, logSumExp, softmax } from '../src/ops/softmax.ts';
+import { ACCURACY, BLOCK_COLS } from '../src/raw/abi.ts';
+import { createFallback } from '../src/raw/js/index.ts';
 
 const memory: { buffer: ArrayBufferLike } = { buffer: new SharedArrayBuffer(1 << 22) };
 const kernels = createFallback(memory);

@@ -1,5 +1,5 @@
 // Compiles the kernels: one source, four binaries (plain and relaxed SIMD, for plain and shared memory),
-// into dist/wasm/, and writes src/binaries.ts, which carries them inline.
+// into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -79,5 +79,5 @@ for (const target of ['simd', 'relaxed-simd']) {
   const inline = JSON.stringify(splice(binaries[target], binaries[`${target}-shared`])).slice(1);
   lines.push('', `export const ${name}: InlineBinary = { text: ${literal(binaries[target])}, ${inline};`);
 }
-writeFileSync('src/binaries.ts', `${lines.join('\n')}\n`);
+writeFileSync('src/raw/wasm/binaries.ts', `${lines.join('\n')}\n`);
 for (const target of targets) console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);

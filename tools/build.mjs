@@ -29,7 +29,9 @@ async function bundle() {
     {
       input: { index: 'dist/index.js' },
       folder: 'workerd/',
-      plugins: [instead({ 'compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' })],
+      plugins: [
+        instead({ 'raw/wasm/compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' }),
+      ],
       external: /\.wasm$/,
     },
   ];

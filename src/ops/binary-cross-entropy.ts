@@ -1,5 +1,3 @@
-import { BLOCK_COLS } from '../abi.ts';
-import { type Operand, runBlocks } from '../blocks.ts';
 import {
   checkBeta,
   checkChoice,
@@ -9,11 +7,13 @@ import {
   toColumns,
   toFloats,
   typeError,
-} from '../check.ts';
-import { placeConstant } from '../constant.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import type { BinaryCrossEntropyOptions } from '../options.ts';
-import { partOf } from '../part.ts';
+} from '../arguments/check.ts';
+import type { BinaryCrossEntropyOptions } from '../arguments/options.ts';
+import { type Operand, runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { placeConstant } from '../memory/per-column.ts';
+import { partOf } from '../memory/view.ts';
+import { BLOCK_COLS } from '../raw/abi.ts';
 import { REDUCTIONS } from './cross-entropy.ts';
 
 export function binaryCrossEntropy(

@@ -1,9 +1,9 @@
-import { checkBeta, checkOptions, rangeError, typeError } from '../check.ts';
-import type { Host } from '../host.ts';
-import { forRows, toLabelled } from '../labelled.ts';
-import type { Calibration, CalibrationOptions } from '../options.ts';
-import { finiteBeta } from '../passes.ts';
-import { weight } from '../weight.ts';
+import { checkBeta, checkOptions, rangeError, typeError } from '../arguments/check.ts';
+import type { Calibration, CalibrationOptions } from '../arguments/options.ts';
+import type { Host } from '../memory/host.ts';
+import { weight } from '../raw/js/exp-minus.ts';
+import { finiteBeta } from '../raw/js/passes.ts';
+import { forRows, toLabelled } from './shared/labelled.ts';
 
 const MAX_BINS = 1e6;
 

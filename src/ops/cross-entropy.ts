@@ -1,4 +1,3 @@
-import { FEW_ELEMENTS, type Operand, runBlocks } from '../blocks.ts';
 import {
   checkBeta,
   checkChoice,
@@ -11,13 +10,14 @@ import {
   toFloats,
   toLabels,
   weighLabels,
-} from '../check.ts';
-import { type Constant, placeConstant } from '../constant.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { longLabelLoss, longSpreadLoss } from '../long-losses.ts';
-import type { CrossEntropyOptions, Reduction } from '../options.ts';
-import { partOf } from '../part.ts';
-import type { LossScalars } from '../spread-loss.ts';
+} from '../arguments/check.ts';
+import type { CrossEntropyOptions, Reduction } from '../arguments/options.ts';
+import { longLabelLoss, longSpreadLoss } from '../long/losses.ts';
+import { FEW_ELEMENTS, type Operand, runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { type Constant, placeConstant } from '../memory/per-column.ts';
+import { partOf } from '../memory/view.ts';
+import type { LossScalars } from '../raw/spread-loss.ts';
 
 export const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
 

@@ -1,8 +1,8 @@
-import type { RawKernels } from '../abi.ts';
-import { runBlocks } from '../blocks.ts';
-import { checkBeta, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import type { ElementOptions } from '../options.ts';
+import { checkBeta, checkFloats, checkOptions, toFloats } from '../arguments/check.ts';
+import type { ElementOptions } from '../arguments/options.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import type { RawKernels } from '../raw/abi.ts';
 
 type ElementKernel = keyof Pick<RawKernels, 'sigmoidF32' | 'logSigmoidF32'>;
 

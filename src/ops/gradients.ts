@@ -1,10 +1,10 @@
-import type { RawKernels } from '../abi.ts';
-import { runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
-import type { ElementOptions, RowsOptions } from '../options.ts';
-import { partOf } from '../part.ts';
+import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../arguments/check.ts';
+import type { ElementOptions, RowsOptions } from '../arguments/options.ts';
+import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/losses.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import type { RawKernels } from '../raw/abi.ts';
 
 type GradientKernel = keyof Pick<
   RawKernels,

@@ -1,14 +1,14 @@
-import { MASS_BINS, MASS_STRIDE } from '../abi.ts';
-import { type Operand, runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkOptions, rangeError, toFloats, typeError } from '../check.ts';
-import { argmaxOf, massBinsOf, selectOf, topKOf } from '../fallback-select.ts';
-import type { Host } from '../host.ts';
-import { logOddsOfRow } from '../long-rows.ts';
-import type { Sample, SampleOptions } from '../options.ts';
-import { partOf } from '../part.ts';
-import { randomSeed, uniform } from '../philox.ts';
-import { type Filters, pickFromBins, pickFromLargest } from '../pick.ts';
-import { refuseRow } from '../refuse.ts';
+import { checkBeta, checkCols, checkOptions, rangeError, toFloats, typeError } from '../arguments/check.ts';
+import type { Sample, SampleOptions } from '../arguments/options.ts';
+import { refuseRow } from '../arguments/refuse.ts';
+import { logOddsOfRow } from '../long/parts.ts';
+import { type Operand, runBlocks } from '../memory/blocks.ts';
+import type { Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import { MASS_BINS, MASS_STRIDE } from '../raw/abi.ts';
+import { argmaxOf, massBinsOf, selectOf, topKOf } from '../raw/js/select.ts';
+import { randomSeed, uniform } from './sample/philox.ts';
+import { type Filters, pickFromBins, pickFromLargest } from './sample/pick.ts';
 import { checkK } from './select.ts';
 
 const OP = 'sample';

@@ -1,9 +1,9 @@
-import { runBlocks } from '../blocks.ts';
-import { checkCols, checkFloats, checkOptions, rangeError, toFloats, typeError } from '../check.ts';
-import { argmaxOf, topKOf } from '../fallback-select.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import type { ColsOptions, HardmaxOptions, TopK } from '../options.ts';
-import { refuseRow } from '../refuse.ts';
+import { checkCols, checkFloats, checkOptions, rangeError, toFloats, typeError } from '../arguments/check.ts';
+import type { ColsOptions, HardmaxOptions, TopK } from '../arguments/options.ts';
+import { refuseRow } from '../arguments/refuse.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { argmaxOf, topKOf } from '../raw/js/select.ts';
 
 interface Matrix {
   readonly x: Float32Array;

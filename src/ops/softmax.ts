@@ -1,7 +1,5 @@
-import type { RawKernels } from '../abi.ts';
-import { runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
+import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../arguments/check.ts';
+import type { MaskedRowsOptions, RowsOptions } from '../arguments/options.ts';
 import {
   hasSoftmax,
   indexInRow,
@@ -10,10 +8,12 @@ import {
   maxOfRow,
   scaleRow,
   totalOfRow,
-} from '../long-rows.ts';
-import type { MaskedRowsOptions, RowsOptions } from '../options.ts';
-import { partOf } from '../part.ts';
-import { maskedRows } from './masked.ts';
+} from '../long/parts.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import type { RawKernels } from '../raw/abi.ts';
+import { maskedRows } from './shared/masked.ts';
 
 type RowKernel = (
   raw: RawKernels,

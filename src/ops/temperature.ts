@@ -1,8 +1,8 @@
-import { checkOptions, typeError } from '../check.ts';
-import type { Host } from '../host.ts';
-import { forRows, type Labelled, toLabelled } from '../labelled.ts';
-import { logEach } from '../math.ts';
-import type { FitTemperatureOptions, FittedTemperature, LabelledBatch } from '../options.ts';
+import { checkOptions, typeError } from '../arguments/check.ts';
+import type { FitTemperatureOptions, FittedTemperature, LabelledBatch } from '../arguments/options.ts';
+import type { Host } from '../memory/host.ts';
+import { logEach } from '../raw/js/math.ts';
+import { forRows, type Labelled, toLabelled } from './shared/labelled.ts';
 
 const OP = 'fitTemperature';
 

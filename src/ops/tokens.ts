@@ -7,10 +7,10 @@ import {
   toFloats,
   toLabels,
   weighLabels,
-} from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { exp } from '../math.ts';
-import type { PerplexityOptions, TokenLogProbsOptions } from '../options.ts';
+} from '../arguments/check.ts';
+import type { PerplexityOptions, TokenLogProbsOptions } from '../arguments/options.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { exp } from '../raw/js/math.ts';
 import { forLosses, type Losses, sumLosses } from './cross-entropy.ts';
 
 export function tokenLogProbs(

@@ -1,9 +1,10 @@
 /** Row kernels whose rows can be shared out by columns: composed of parts, merged through their statistics. */
-import type { RawKernels } from '../abi.ts';
-import type { Host } from '../host.ts';
-import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
+
+import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/losses.ts';
+import type { Host } from '../memory/host.ts';
 import { longLoss } from '../ops/cross-entropy.ts';
 import { longLogSoftmax, longLogSumExp, longSoftmax } from '../ops/softmax.ts';
+import type { RawKernels } from '../raw/abi.ts';
 
 /** A row kernel on one row, given all the kernel's arguments. The host's kernels are those that divide parts. */
 export type ByColumns = (host: Host, args: readonly number[], row: number) => void;

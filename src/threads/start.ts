@@ -1,9 +1,10 @@
 /** Gives loaded kernels more threads, or says why not. */
-import { BLOCK_COLS } from '../abi.ts';
-import type { Host } from '../host.ts';
+
 import type { Kernels, Loaded } from '../kernels.ts';
 import { because, isShared, MAX_THREADS, type Opened } from '../load.ts';
-import { DIVISIBLE, divide } from './kernels.ts';
+import type { Host } from '../memory/host.ts';
+import { BLOCK_COLS } from '../raw/abi.ts';
+import { DIVISIBLE, divide } from './divide.ts';
 import { Team } from './team.ts';
 
 /**

@@ -2,7 +2,7 @@
  * What a worker runs: the same kernels over the same memory, fed by a control block. In a file of its own, which
  * browsers load as it is; tools/build-worker.mjs also makes a string of it, for everybody else.
  */
-import { createFallback } from '../fallback.ts';
+import { createFallback } from '../raw/js/index.ts';
 import { Control, type Kernel } from './job.ts';
 
 /** All that a worker is told. */

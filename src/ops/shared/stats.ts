@@ -1,8 +1,9 @@
 /** Statistics of rows that can be merged, without kernels: rows joined column by column. */
-import { BLOCK_COLS } from './abi.ts';
-import { checkAttached, describe, typeError } from './check.ts';
-import { exp } from './math.ts';
-import { partOf } from './part.ts';
+
+import { checkAttached, describe, typeError } from '../../arguments/check.ts';
+import { partOf } from '../../memory/view.ts';
+import { BLOCK_COLS } from '../../raw/abi.ts';
+import { exp } from '../../raw/js/math.ts';
 
 /** What `softmax` has to know of whole rows: enough to normalise any part of them. */
 export interface RowStats {

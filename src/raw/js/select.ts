@@ -2,9 +2,9 @@
  * Selection and masses in plain TypeScript, with the bits of assembly/select.ts and assembly/mass.ts. The functions
  * work on any array, so that rows too long to be copied into the memory are read where they are.
  */
-import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE, type RawKernels } from './abi.ts';
+import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE, type RawKernels } from '../abi.ts';
+import { limited, weight } from './exp-minus.ts';
 import { finiteBeta } from './passes.ts';
-import { limited, weight } from './weight.ts';
 
 /** The first index of the largest element, −1 if one is NaN. */
 export function argmaxOf(f: Float32Array, x: number, n: number): number {

@@ -1,6 +1,7 @@
 /** Kernels that divide their work among threads, behind the interface of those that do not. */
-import { BLOCK_COLS, type RawKernels, SPLITS, type Split } from '../abi.ts';
-import type { Host } from '../host.ts';
+
+import type { Host } from '../memory/host.ts';
+import { BLOCK_COLS, type RawKernels, SPLITS, type Split } from '../raw/abi.ts';
 import { BY_COLUMNS } from './by-columns.ts';
 import { type Kernel, MAX_CHUNKS } from './job.ts';
 import type { Team } from './team.ts';

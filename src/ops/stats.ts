@@ -1,9 +1,9 @@
-import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long-rows.ts';
-import type { RowStatsOptions, RowsOptions } from '../options.ts';
-import { partOf } from '../part.ts';
-import { blocksOf, type RowStats, toStats } from '../stats.ts';
+import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../arguments/check.ts';
+import type { RowStatsOptions, RowsOptions } from '../arguments/options.ts';
+import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/parts.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import { blocksOf, type RowStats, toStats } from './shared/stats.ts';
 import { softmax } from './softmax.ts';
 
 /** Rows of up to so many columns have a kernel of their own, which sums otherwise: see assembly/few.ts. */

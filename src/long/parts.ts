@@ -3,9 +3,10 @@
  * themselves sum. For rows that are too long for the scratch, and copied through it part by part, and for rows that
  * threads share out; of these, which lie inside the memory, nothing is copied.
  */
-import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
-import type { Host } from './host.ts';
-import { partOf } from './part.ts';
+
+import type { Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import { ALIGNMENT, BLOCK_COLS } from '../raw/abi.ts';
 
 /**
  * Calls `part` with the address of each part of a row in turn, copied into the scratch, where a mask replaces what

@@ -2,9 +2,10 @@
  * The cross-entropy of a row whose target is spread over its columns, composed of passes: over a row in one piece
  * (the fallback's) or in parts (of any backend, copied through the scratch), with the same bits.
  */
-import { finiteSlope } from './fallback-losses.ts';
-import { hasSoftmax } from './long-rows.ts';
-import { finiteBeta } from './passes.ts';
+
+import { hasSoftmax } from '../long/parts.ts';
+import { finiteSlope } from './js/losses.ts';
+import { finiteBeta } from './js/passes.ts';
 
 /** A row of logits with its target, and the passes over it; `RawKernels` says what they compute. */
 export interface SpreadRow {

@@ -1,10 +1,17 @@
-import { type Operand, runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkFloats, checkMask, checkOptions, toFloats } from '../check.ts';
-import { placeConstant } from '../constant.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { copyMasked } from '../long-rows.ts';
-import type { MaskedRowsOptions } from '../options.ts';
-import { partOf } from '../part.ts';
+import {
+  checkBeta,
+  checkCols,
+  checkFloats,
+  checkMask,
+  checkOptions,
+  toFloats,
+} from '../../arguments/check.ts';
+import type { MaskedRowsOptions } from '../../arguments/options.ts';
+import { copyMasked } from '../../long/parts.ts';
+import { type Operand, runBlocks } from '../../memory/blocks.ts';
+import { checkOverlap, type Host } from '../../memory/host.ts';
+import { placeConstant } from '../../memory/per-column.ts';
+import { partOf } from '../../memory/view.ts';
 
 type MaskedOp = 'softmax' | 'logSoftmax' | 'logSumExp';
 type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number, mask?: Uint8Array) => void;

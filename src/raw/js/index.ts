@@ -3,7 +3,8 @@
  * halves the cost of short ones; long rows, and rows in parts, are summed block by block. Every sum is made
  * by the same pass in the same order, so whole rows and rows in parts come out with the same bits.
  */
-import { BLOCK_COLS, type RawKernels } from './abi.ts';
+import { BLOCK_COLS, type RawKernels } from '../abi.ts';
+import { type LossScalars, type SpreadRow, spreadLoss } from '../spread-loss.ts';
 import {
   binaryRow,
   dot,
@@ -15,8 +16,7 @@ import {
   sigmoids,
   targetGradient,
   targetSums,
-} from './fallback-losses.ts';
-import { createSelectFallback } from './fallback-select.ts';
+} from './losses.ts';
 import { exp, log1p, logEach, softplusEach } from './math.ts';
 import {
   addSumsOfExp,
@@ -27,7 +27,7 @@ import {
   SUMMAND_SCALE,
   shift,
 } from './passes.ts';
-import { type LossScalars, type SpreadRow, spreadLoss } from './spread-loss.ts';
+import { createSelectFallback } from './select.ts';
 
 /** Not an index: nothing to skip, nowhere to write. */
 const NONE = -1;

@@ -1,5 +1,5 @@
 /** Checks of arguments: each throws an error that names the operation, the argument, the wanted and the given. */
-import type { View } from './part.ts';
+import type { View } from '../memory/view.ts';
 
 /** How an error names a value it was given. */
 export function describe(value: unknown): string {

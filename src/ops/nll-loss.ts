@@ -8,9 +8,9 @@ import {
   toFloats,
   toLabels,
   weighLabels,
-} from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import type { NllOptions } from '../options.ts';
+} from '../arguments/check.ts';
+import type { NllOptions } from '../arguments/options.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
 import { REDUCTIONS } from './cross-entropy.ts';
 
 /** Options of `crossEntropy` that have no meaning here; taken for granted they would give wrong numbers. */

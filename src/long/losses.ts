@@ -1,10 +1,11 @@
 /** Losses and gradients of a row part by part: see long-rows.ts. */
-import { ALIGNMENT, BLOCK_COLS } from './abi.ts';
-import { finiteSlope } from './fallback-losses.ts';
-import type { Host } from './host.ts';
-import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './long-rows.ts';
-import { partOf } from './part.ts';
-import { type LossScalars, type SpreadRow, spreadLoss } from './spread-loss.ts';
+
+import type { Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import { ALIGNMENT, BLOCK_COLS } from '../raw/abi.ts';
+import { finiteSlope } from '../raw/js/losses.ts';
+import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
+import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './parts.ts';
 
 type Part = (addresses: readonly number[], from: number, n: number, room: number, sums: number) => void;
 

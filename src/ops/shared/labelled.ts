@@ -1,10 +1,11 @@
 /** Logits beside labels: their checks, and what a temperature or a calibration needs to know of each row. */
-import { MOMENTS_STRIDE } from './abi.ts';
-import { runBlocks } from './blocks.ts';
-import { checkCols, rangeError, toFloats, toLabels, typeError } from './check.ts';
-import { argmaxOf, momentsOf } from './fallback-select.ts';
-import type { Host } from './host.ts';
-import { refuseRow } from './refuse.ts';
+
+import { checkCols, rangeError, toFloats, toLabels, typeError } from '../../arguments/check.ts';
+import { refuseRow } from '../../arguments/refuse.ts';
+import { runBlocks } from '../../memory/blocks.ts';
+import type { Host } from '../../memory/host.ts';
+import { MOMENTS_STRIDE } from '../../raw/abi.ts';
+import { argmaxOf, momentsOf } from '../../raw/js/select.ts';
 
 export interface Labelled {
   readonly op: string;

@@ -1,5 +1,5 @@
 /** The error for a row that has no largest element, or none with a distribution around it. */
-import { partOf } from './part.ts';
+import { partOf } from '../memory/view.ts';
 
 export function refuseRow(op: string, name: string, x: Float32Array, row: number, cols: number): RangeError {
   const at = row * cols;

@@ -1,6 +1,6 @@
-import type { RawKernels } from './abi.ts';
+import type { RawKernels } from '../raw/abi.ts';
 import type { Arena } from './arena.ts';
-import type { View } from './part.ts';
+import type { View } from './view.ts';
 
 /** What the operations work with: kernels, the memory they share, and a scratch in it for copied data. */
 export interface Host {

@@ -1,6 +1,6 @@
-import { ALIGNMENT } from './abi.ts';
+import { ALIGNMENT } from '../raw/abi.ts';
 import type { Host } from './host.ts';
-import { partOf } from './part.ts';
+import { partOf } from './view.ts';
 
 /** What a kernel reads or writes, so many bytes a row. */
 export interface Operand {

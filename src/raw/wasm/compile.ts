@@ -1,6 +1,6 @@
 /** The inlined binaries, compiled where they are needed. (workerd, which forbids that, has workerd/compile.ts.) */
 import { type InlineBinary, RELAXED_SIMD, SIMD } from './binaries.ts';
-import type { WasmBackend } from './wasm.ts';
+import type { WasmBackend } from './instance.ts';
 
 const INLINE: Record<WasmBackend, InlineBinary> = { simd: SIMD, 'relaxed-simd': RELAXED_SIMD };
 

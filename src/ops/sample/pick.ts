@@ -3,10 +3,10 @@
  * Either way the elements are thought of in order, the largest first and the lower index first among equals, and the
  * first is taken at which the cumulative mass reaches a share `u` of all mass that the filters keep.
  */
-import { BINS_PER_NAT, MASS_BINS } from './abi.ts';
-import { binOf } from './fallback-select.ts';
-import { finiteBeta } from './passes.ts';
-import { weight } from './weight.ts';
+import { BINS_PER_NAT, MASS_BINS } from '../../raw/abi.ts';
+import { weight } from '../../raw/js/exp-minus.ts';
+import { finiteBeta } from '../../raw/js/passes.ts';
+import { binOf } from '../../raw/js/select.ts';
 
 export interface Filters {
   readonly beta: number;
