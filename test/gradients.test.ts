@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { loadSync } from '../src/index.ts';
-import { ACCURACY } from '../src/raw/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
 import * as exact from './oracle/exact.ts';

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { loadSync } from '../src/index.ts';
-import { ACCURACY, BLOCK_COLS } from '../src/raw/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
+import { BLOCK_COLS } from '../src/raw/sizes.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
 import * as exact from './oracle/exact.ts';

@@ -4,7 +4,7 @@ import workerThreads, { type Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Kernels, load, loadSync } from '../src/index.ts';
 import { Arena } from '../src/memory/arena.ts';
-import type { RawKernels } from '../src/raw/abi.ts';
+import type { RawKernels } from '../src/raw/index.ts';
 import { Team } from '../src/threads/team.ts';
 import { firstDifference } from './compare.ts';
 import { runProgram } from './program.ts';

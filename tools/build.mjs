@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
 await import('./build-wasm.mjs');
+await import('./build-surface.mjs');
 await import('./build-worker.mjs');
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
   stdio: 'inherit',

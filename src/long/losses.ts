@@ -1,76 +1,45 @@
-/** Losses and gradients of a row part by part: see long-rows.ts. */
-
+/** Losses of a row part by part, and their gradients. */
 import type { Host } from '../memory/host.ts';
 import { partOf } from '../memory/view.ts';
-import { ALIGNMENT, BLOCK_COLS } from '../raw/abi.ts';
-import { finiteSlope } from '../raw/js/losses.ts';
+import { finiteSlope } from '../raw/limits.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
-import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './parts.ts';
+import { fillParts, sumParts } from './parts.ts';
+import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './rows.ts';
 
-type Part = (addresses: readonly number[], from: number, n: number, room: number, sums: number) => void;
+/** What the losses of rows are made of, all of it checked. */
+export interface Losses {
+  readonly x: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+  /** Labels, unless there are probabilities. */
+  readonly labels?: Int32Array;
+  readonly probabilities?: Float32Array;
+  readonly weight?: Float32Array;
+  readonly gradient?: Float32Array;
+  readonly ignoreIndex: number;
+  readonly scalars: LossScalars;
+}
 
-/**
- * Calls `part` for each part of arrays of one length, 0 being the address of those that are `undefined`. There is
- * room for a result of the part's length, and for three sums of each of its blocks.
- */
-function forParts(
-  host: Host,
-  views: readonly (Float32Array | undefined)[],
-  length: number,
-  part: Part,
-): void {
-  const { arena, scratch } = host;
-  const perBlock = (views.length + 1) * BLOCK_COLS * 4 + 24;
-  const step = Math.floor((scratch.bytes - ALIGNMENT) / perBlock) * BLOCK_COLS;
-  const room = scratch.start + views.length * step * 4;
-  for (let from = 0; from < length; from += step) {
-    const n = Math.min(step, length - from);
-    const addresses = views.map((view, i) => {
-      if (view === undefined) return 0;
-      const inside = arena.offsetOf(view);
-      if (inside >= 0) return inside + from * 4;
-      const at = scratch.start + i * step * 4;
-      arena.f32.set(partOf(view, from, from + n), at / 4);
-      return at;
-    });
-    part(addresses, from, n, room, room + step * 4);
+/** The loss of a row in parts. */
+export function longLoss(host: Host, losses: Losses, row: number): number {
+  const { cols, labels, weight, ignoreIndex, scalars } = losses;
+  const part = (view: Float32Array) => partOf(view, row * cols, (row + 1) * cols);
+  const x = part(losses.x);
+  const gradient = losses.gradient && part(losses.gradient);
+  const label = labels ? labels[row] : -1;
+  if (labels && label === ignoreIndex) {
+    gradient?.fill(0);
+    return 0;
   }
-}
-
-/** The sums of all blocks of the parts, `count` a block, each added in order. */
-function sumsOf(
-  host: Host,
-  views: readonly (Float32Array | undefined)[],
-  length: number,
-  count: number,
-  part: (addresses: readonly number[], from: number, n: number, sums: number) => void,
-): number[] {
-  const totals: number[] = new Array(count).fill(0);
-  forParts(host, views, length, (addresses, from, n, _, sums) => {
-    part(addresses, from, n, sums);
-    for (let i = 0; i < Math.ceil(n / BLOCK_COLS) * count; i++) {
-      totals[i % count] += host.arena.f64[sums / 8 + i];
-    }
-  });
-  return totals;
-}
-
-/** `out`, made part by part: in its place or, outside the memory, in the room for a part. */
-function fillByParts(
-  host: Host,
-  views: readonly (Float32Array | undefined)[],
-  out: Float32Array,
-  part: (addresses: readonly number[], to: number, n: number) => void,
-): void {
-  const inside = host.arena.offsetOf(out);
-  forParts(host, views, out.length, (addresses, from, n, room) => {
-    part(addresses, inside < 0 ? room : inside + from * 4, n);
-    if (inside < 0) out.set(host.arena.f32.subarray(room / 4, room / 4 + n), from);
-  });
+  if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
+    return longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
+  }
+  const target = losses.probabilities && part(losses.probabilities);
+  return longSpreadLoss(host, x, label, target, weight, gradient, scalars);
 }
 
 /** As `crossEntropyF32` of one row with its whole target, of weight `weight`, on `label`. */
-export function longLabelLoss(
+function longLabelLoss(
   host: Host,
   x: Float32Array,
   label: number,
@@ -93,7 +62,7 @@ export function longLabelLoss(
 }
 
 /** As `crossEntropyF32` of one row with a target that is spread over its columns. */
-export function longSpreadLoss(
+function longSpreadLoss(
   host: Host,
   x: Float32Array,
   label: number,
@@ -103,7 +72,7 @@ export function longSpreadLoss(
   scalars: LossScalars,
 ): number {
   const { raw } = host;
-  const views = [x, target, weight];
+  const views = [x, target, weight] as const;
   const row: SpreadRow = {
     cols: x.length,
     max: () => maxOfRow(host, x),
@@ -112,13 +81,13 @@ export function longSpreadLoss(
     target: (at) => target?.[at] ?? 0,
     weight: (at) => weight?.[at] ?? 1,
     sums: (skip, max, beta, share, spread) =>
-      sumsOf(host, views, x.length, 3, ([xAt, targetAt, weightAt], from, n, sums) => {
+      sumParts(host, views, 3, ([xAt, targetAt, weightAt], from, n, sums) => {
         const at = skip >= from && skip < from + n ? skip - from : -1;
         raw.targetSumsF32(xAt, targetAt, weightAt, sums, n, at, max, beta, share, spread);
       }),
     gradient: gradient && {
       write: (max, beta, factor, slope, share, spread) =>
-        fillByParts(host, views, gradient, ([xAt, targetAt, weightAt], to, n) => {
+        fillParts(host, views, gradient, ([xAt, targetAt, weightAt], to, n) => {
           raw.targetGradientF32(xAt, targetAt, weightAt, to, n, max, beta, factor, slope, share, spread);
         }),
       set: (at, value) => {
@@ -132,32 +101,4 @@ export function longSpreadLoss(
     log1p: raw.log1p,
   };
   return spreadLoss(row, label, scalars);
-}
-
-/** As `softmaxGradientF32` of one row. */
-export function longSoftmaxGradient(
-  host: Host,
-  p: Float32Array,
-  dp: Float32Array,
-  out: Float32Array,
-  beta: number,
-): void {
-  const { raw } = host;
-  const [dot] = sumsOf(host, [dp, p], p.length, 1, ([a, b], _, n, sums) => raw.dotSumsF32(a, b, sums, n));
-  fillByParts(host, [p, dp], out, ([a, b], to, n) => raw.productGradientF32(a, b, to, n, dot, beta));
-}
-
-/** As `logSoftmaxGradientF32` of one row. */
-export function longLogSoftmaxGradient(
-  host: Host,
-  logP: Float32Array,
-  dLogP: Float32Array,
-  out: Float32Array,
-  beta: number,
-): void {
-  const { raw } = host;
-  const [sum] = sumsOf(host, [dLogP], out.length, 1, ([a], _, n, sums) => raw.dotSumsF32(a, 0, sums, n));
-  fillByParts(host, [logP, dLogP], out, ([a, b], to, n) => {
-    raw.targetGradientF32(a, b, 0, to, n, 0, 1, sum, -beta, 1, 0);
-  });
 }

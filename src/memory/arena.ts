@@ -1,4 +1,4 @@
-import { ALIGNMENT, PAGE_BYTES } from '../raw/abi.ts';
+import { ALIGNMENT, PAGE_BYTES } from '../raw/sizes.ts';
 
 /** What an arena needs of a `WebAssembly.Memory`; `createPlainMemory` makes one where there is no WebAssembly. */
 export interface GrowableMemory {

@@ -1,4 +1,4 @@
-import { ALIGNMENT } from '../raw/abi.ts';
+import { ALIGNMENT } from '../raw/sizes.ts';
 import type { Host } from './host.ts';
 import { partOf } from './view.ts';
 

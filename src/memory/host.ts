@@ -1,4 +1,4 @@
-import type { RawKernels } from '../raw/abi.ts';
+import type { RawKernels } from '../raw/index.ts';
 import type { Arena } from './arena.ts';
 import type { View } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { ALIGNMENT } from '../raw/abi.ts';
+import { ALIGNMENT } from '../raw/sizes.ts';
 import type { Host } from './host.ts';
 
 /** An array that kernels read for every row alike, inside the memory, and what is left of the scratch. */

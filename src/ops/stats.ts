@@ -1,19 +1,57 @@
-import { checkBeta, checkCols, checkFloats, checkOptions, rangeError, toFloats } from '../arguments/check.ts';
-import type { RowStatsOptions, RowsOptions } from '../arguments/options.ts';
-import { forSums, hasSoftmax, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/parts.ts';
+import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import { rangeError } from '../arguments/errors.ts';
+import type { RowOptions, RowsOptions } from '../arguments/options.ts';
+import { forSums, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/rows.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { partOf } from '../memory/view.ts';
-import { blocksOf, type RowStats, toStats } from './shared/stats.ts';
+import { hasSoftmax } from '../raw/limits.ts';
+import { blocksOf, type RowStats, toStats } from './shared/row-stats.ts';
 import { softmax } from './softmax.ts';
+
+export type { RowStats } from './shared/row-stats.ts';
+
+export interface RowStatsOptions extends RowOptions {
+  /**
+   * The maximum of each whole row, where it is known: the sums are then relative to that, and statistics of parts
+   * that begin at fixed blocks merge to the very bits of `softmax`. By default the maximum of what `x` holds.
+   */
+  max?: Float32Array;
+}
 
 /** Rows of up to so many columns have a kernel of their own, which sums otherwise: see assembly/few.ts. */
 const FEW_COLS = 3;
 
-export function rowStats(
-  host: Host,
-  x: Float32Array | readonly number[],
-  options: RowStatsOptions = {},
-): RowStats {
+/**
+ * What softmax has to know of the columns in `x`: the maximum of each row, `m = max x`, and `Σ exp(β(x − m))`. For
+ * rows that arrive in chunks of columns, or live on several machines: statistics of the chunks merge, and with
+ * those of the whole row every chunk is normalised by itself.
+ *
+ * @param x logits, float32 row-major `[rows, cols]`: some columns of each row
+ * @returns `max`, float32 `[rows]`, and `sum`, float64 `[rows]`, with β and what makes results exact to the bit;
+ * a row without anything above −Infinity has −Infinity and 0, one with NaN or (at T > 0) +Infinity the sum NaN
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value
+ *
+ * However the columns are divided, `softmaxFrom` gives probabilities within the bound of `softmax`. It gives the
+ * very bits of `softmax` of the whole row if all chunks but the last have a multiple of 4096 columns, are merged
+ * from left to right (in any grouping), and were described relative to the maxima of the whole rows, by
+ * `options.max`: a second sweep, as below. A sum relative to another maximum is rounded in other places.
+ *
+ * The running maximum and rescaled sum: Milakov & Gimelshein 2018, arXiv:1805.02867.
+ * @example
+ * ```ts
+ * import { mergeStats, rowStats, softmaxFrom } from 'softmax-simd';
+ *
+ * const chunks = [new Float32Array([1, 2]), new Float32Array([3])];
+ * const whole = chunks.map((x) => rowStats(x)).reduce(mergeStats);
+ * softmaxFrom(chunks[0], whole); // Float32Array [0.0900, 0.2447]
+ * softmaxFrom(chunks[1], whole); // Float32Array [0.6652]
+ *
+ * // Once more, relative to the maximum of all: the bits of softmax([1, 2, 3]), if chunks begin at whole blocks.
+ * const exact = chunks.map((x) => rowStats(x, { max: whole.max })).reduce(mergeStats);
+ * ```
+ */
+export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): RowStats {
   const op = 'rowStats';
   const { data, cols, rows, beta } = toRows(op, x, options);
   const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
@@ -43,12 +81,23 @@ export function rowStats(
   return { max, sum, beta, blocks: Float64Array.from(sums) };
 }
 
-export function softmaxFrom(
-  host: Host,
-  x: Float32Array | readonly number[],
-  stats: RowStats,
-  options: RowsOptions = {},
-): Float32Array {
+/**
+ * Probabilities of a chunk of columns: `p[i] = exp(β(x[i] − max)) / sum`, with the statistics of the whole rows.
+ *
+ * @param x logits, float32 row-major `[rows, cols]`: some columns of each row
+ * @param stats of the whole rows, from {@link rowStats} and {@link mergeStats}; also says β
+ * @returns float32 `[rows, cols]`: `options.out`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, such as statistics whose
+ * maximum is exceeded; nothing is written then
+ * @example
+ * ```ts
+ * import { rowStats, softmaxFrom } from 'softmax-simd';
+ *
+ * const stats = rowStats([1, 2, 3]);
+ * softmaxFrom([1, 2], stats); // Float32Array [0.0900, 0.2447]
+ * ```
+ */
+export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: RowsOptions = {}): Float32Array {
   const op = 'softmaxFrom';
   const { data, cols, rows, beta: wanted } = toRows(op, x, options);
   const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
@@ -97,7 +146,7 @@ export function softmaxFrom(
   return out;
 }
 
-function toRows(op: string, x: Float32Array | readonly number[], options: RowsOptions | RowStatsOptions) {
+function toRows(op: string, x: Floats, options: RowsOptions | RowStatsOptions) {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
   const cols = checkCols(op, 'x', data.length, options.cols);

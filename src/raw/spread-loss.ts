@@ -3,9 +3,7 @@
  * (the fallback's) or in parts (of any backend, copied through the scratch), with the same bits.
  */
 
-import { hasSoftmax } from '../long/parts.ts';
-import { finiteSlope } from './js/losses.ts';
-import { finiteBeta } from './js/passes.ts';
+import { finiteBeta, finiteSlope, hasSoftmax } from './limits.ts';
 
 /** A row of logits with its target, and the passes over it; `RawKernels` says what they compute. */
 export interface SpreadRow {

@@ -3,10 +3,11 @@
  * Either way the elements are thought of in order, the largest first and the lower index first among equals, and the
  * first is taken at which the cumulative mass reaches a share `u` of all mass that the filters keep.
  */
-import { BINS_PER_NAT, MASS_BINS } from '../../raw/abi.ts';
+
 import { weight } from '../../raw/js/exp-minus.ts';
-import { finiteBeta } from '../../raw/js/passes.ts';
-import { binOf } from '../../raw/js/select.ts';
+import { binOf } from '../../raw/js/masses.ts';
+import { finiteBeta } from '../../raw/limits.ts';
+import { BINS_PER_NAT, MASS_BINS } from '../../raw/sizes.ts';
 
 export interface Filters {
   readonly beta: number;

@@ -1,11 +1,14 @@
 /** Logits beside labels: their checks, and what a temperature or a calibration needs to know of each row. */
 
-import { checkCols, rangeError, toFloats, toLabels, typeError } from '../../arguments/check.ts';
-import { refuseRow } from '../../arguments/refuse.ts';
+import { toFloats } from '../../arguments/arrays.ts';
+import { checkCols } from '../../arguments/check.ts';
+import { refuseRow } from '../../arguments/errors.ts';
+import { toIgnoreIndex, toLabels, weighLabels } from '../../arguments/labels.ts';
 import { runBlocks } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
-import { MOMENTS_STRIDE } from '../../raw/abi.ts';
-import { argmaxOf, momentsOf } from '../../raw/js/select.ts';
+import { momentsOf } from '../../raw/js/masses.ts';
+import { argmaxOf } from '../../raw/js/select.ts';
+import { MOMENTS_STRIDE } from '../../raw/sizes.ts';
 
 export interface Labelled {
   readonly op: string;
@@ -21,21 +24,14 @@ export function toLabelled(
   op: string,
   logits: Float32Array | readonly number[],
   target: Int32Array | readonly number[],
-  { cols: givenCols, ignoreIndex = -100 }: { cols?: number; ignoreIndex?: number },
+  { cols: givenCols, ignoreIndex: given }: { cols?: number; ignoreIndex?: number },
 ): Labelled {
   const x = toFloats(op, 'logits', logits);
   const cols = checkCols(op, 'logits', x.length, givenCols);
   const rows = cols === 0 ? 0 : x.length / cols;
   const labels = toLabels(op, 'labels', target, rows);
-  if (typeof ignoreIndex !== 'number') throw typeError(op, 'ignoreIndex', 'a number', ignoreIndex);
-  if ((ignoreIndex | 0) !== ignoreIndex) throw rangeError(op, 'ignoreIndex', 'a 32-bit integer', ignoreIndex);
-  for (let row = 0; row < rows; row++) {
-    const label = labels[row];
-    if (label === ignoreIndex || (label >= 0 && label < cols)) continue;
-    throw new RangeError(
-      `${op}: labels must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}`,
-    );
-  }
+  const ignoreIndex = toIgnoreIndex(op, given);
+  weighLabels(op, 'labels', labels, cols, ignoreIndex, undefined);
   return { op, x, labels, rows, cols, ignoreIndex };
 }
 

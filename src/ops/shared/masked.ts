@@ -1,11 +1,5 @@
-import {
-  checkBeta,
-  checkCols,
-  checkFloats,
-  checkMask,
-  checkOptions,
-  toFloats,
-} from '../../arguments/check.ts';
+import { checkFloats, checkMask, toFloats } from '../../arguments/arrays.ts';
+import { checkBeta, checkCols, checkOptions } from '../../arguments/check.ts';
 import type { MaskedRowsOptions } from '../../arguments/options.ts';
 import { copyMasked } from '../../long/parts.ts';
 import { type Operand, runBlocks } from '../../memory/blocks.ts';

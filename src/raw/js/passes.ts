@@ -1,10 +1,11 @@
 /**
- * Passes over a part of one row: the fallback's only loops over elements. They compute in float64, which is
+ * Passes over a part of one row: the kernels' only loops over elements. They compute in float64, which is
  * faster in JavaScript than float32 steps rounded by `Math.fround`, and so exact that only storing rounds.
  * Positions and lengths count elements; `max` is the row's largest element, and `max` and `beta` are the
  * row's in every part of it. Each loop reads an element before it writes the same place, so results may
  * replace `x`.
  */
+import { finiteBeta } from '../limits.ts';
 import { OCTAVE_POWERS, STEP_POWERS, STEPS_PER_UNIT } from './math.ts';
 
 /**
@@ -15,15 +16,6 @@ export const SUMMAND_SCALE: number = 4294967296 * 4294967296;
 
 /** 2^(64 − k/256). */
 const SCALED_POWERS: Float64Array = STEP_POWERS.map((power) => SUMMAND_SCALE * power);
-
-/**
- * `beta` as a factor that is neither 0 nor Infinity, so that no product with an infinite or zero `x − max` is
- * NaN. Both ends are far enough out to give the limits: `beta·(x − max)` is within 1e-284 of 0 at the lower
- * one unless x is −Infinity, and beyond the range of float32 at the upper one unless x is max.
- */
-export function finiteBeta(beta: number): number {
-  return Math.max(Number.MIN_VALUE, Math.min(beta, Number.MAX_VALUE));
-}
 
 /** The factor of `max − x` in steps of 1/256 octave. */
 function stepsPerLogit(beta: number): number {

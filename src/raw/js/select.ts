@@ -1,10 +1,7 @@
 /**
- * Selection and masses in plain TypeScript, with the bits of assembly/select.ts and assembly/mass.ts. The functions
- * work on any array, so that rows too long to be copied into the memory are read where they are.
+ * Selection in plain TypeScript, with the bits of assembly/select.ts. The functions work on any array, so that rows
+ * too long to be copied into the memory are read where they are.
  */
-import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE, type RawKernels } from '../abi.ts';
-import { limited, weight } from './exp-minus.ts';
-import { finiteBeta } from './passes.ts';
 
 /** The first index of the largest element, −1 if one is NaN. */
 export function argmaxOf(f: Float32Array, x: number, n: number): number {
@@ -80,44 +77,6 @@ export function topKOf(
   return true;
 }
 
-/** The largest element, −Infinity if there is none, NaN if one is NaN. */
-function maxOrNaN(f: Float32Array, x: number, n: number): number {
-  let max = -Infinity;
-  for (let i = x; i < x + n; i++) {
-    if (f[i] <= max) continue;
-    if (f[i] !== f[i]) return NaN;
-    max = f[i];
-  }
-  return max;
-}
-
-/** The bin of a distance `d = beta·(max − x)`. */
-export function binOf(d: number): number {
-  const bin = d * BINS_PER_NAT;
-  return bin < MASS_BINS - 1 ? bin | 0 : MASS_BINS - 1;
-}
-
-/** As `massBinsF32`, for one row; the results go to `out` from `to` on. */
-export function massBinsOf(
-  f: Float32Array,
-  x: number,
-  n: number,
-  beta: number,
-  out: Float64Array,
-  to: number,
-): void {
-  const max = maxOrNaN(f, x, n);
-  out[to] = max;
-  if (!(Math.abs(max) < Infinity)) return;
-  const bins = to + 1;
-  out.fill(0, bins, bins + MASS_BINS);
-  const b = finiteBeta(beta);
-  for (let i = x; i < x + n; i++) {
-    const d = (max - f[i]) * b;
-    out[bins + binOf(d)] += weight(d);
-  }
-}
-
 /** As `selectF32`; the indices go to `indices` from `to` on. */
 export function selectOf(
   f: Float32Array,
@@ -134,96 +93,4 @@ export function selectOf(
     if (value >= low && value <= high) indices[to + count++] = i;
   }
   return count;
-}
-
-/** As `momentsF32`, for one row; the results go to `out` from `to` on. */
-export function momentsOf(
-  f: Float32Array,
-  x: number,
-  n: number,
-  beta: number,
-  out: Float64Array,
-  to: number,
-): void {
-  const max = maxOrNaN(f, x, n);
-  out.fill(0, to, to + MOMENTS_STRIDE);
-  out[to] = max;
-  if (!(Math.abs(max) < Infinity)) return;
-  const b = finiteBeta(beta);
-  // Elements of even and of odd index are summed apart, as the lanes of a vector are.
-  const sums = [new Float64Array(4), new Float64Array(4)];
-  for (let lane = 0; lane < 2; lane++) {
-    let sw = 0;
-    let sww = 0;
-    let swd = 0;
-    let swdd = 0;
-    for (let i = lane; i < n; i += 2) {
-      const d = limited((max - f[x + i]) * b);
-      const w = weight(d);
-      const wd = w * d;
-      sw += w;
-      sww += w * w;
-      swd += wd;
-      swdd += wd * d;
-    }
-    sums[lane].set([sw, sww, swd, swdd]);
-  }
-  for (let i = 0; i < 4; i++) out[to + 1 + i] = sums[0][i] + sums[1][i];
-}
-
-type SelectKernels = Pick<RawKernels, 'argmaxF32' | 'topKF32' | 'massBinsF32' | 'selectF32' | 'momentsF32'>;
-
-/** These kernels over `memory.buffer`; see `createFallback`. */
-export function createSelectFallback(memory: { readonly buffer: ArrayBufferLike }): SelectKernels {
-  let buffer = memory.buffer;
-  let f32 = new Float32Array(buffer);
-  let f64 = new Float64Array(buffer);
-  let i32 = new Int32Array(buffer);
-
-  function refresh(): void {
-    if (memory.buffer === buffer) return;
-    buffer = memory.buffer;
-    f32 = new Float32Array(buffer);
-    f64 = new Float64Array(buffer);
-    i32 = new Int32Array(buffer);
-  }
-
-  return {
-    argmaxF32(x, out, rows, cols) {
-      refresh();
-      for (let row = 0; row < rows; row++)
-        i32[(out >>> 2) + row] = argmaxOf(f32, (x >>> 2) + row * cols, cols);
-    },
-    topKF32(x, values, indices, rows, cols, k) {
-      refresh();
-      for (let row = 0; row < rows; row++) {
-        const from = (values >>> 2) + row * k;
-        const to = (indices >>> 2) + row * k;
-        const found = topKOf(
-          f32,
-          (x >>> 2) + row * cols,
-          cols,
-          f32.subarray(from, from + k),
-          i32.subarray(to, to + k),
-        );
-        if (!found) i32[to] = -1;
-      }
-    },
-    massBinsF32(x, out, rows, cols, beta) {
-      refresh();
-      for (let row = 0; row < rows; row++) {
-        massBinsOf(f32, (x >>> 2) + row * cols, cols, beta, f64, (out >>> 3) + row * MASS_STRIDE);
-      }
-    },
-    selectF32(x, indices, n, low, high) {
-      refresh();
-      return selectOf(f32, x >>> 2, n, low, high, i32, indices >>> 2);
-    },
-    momentsF32(x, out, rows, cols, beta) {
-      refresh();
-      for (let row = 0; row < rows; row++) {
-        momentsOf(f32, (x >>> 2) + row * cols, cols, beta, f64, (out >>> 3) + row * MOMENTS_STRIDE);
-      }
-    },
-  };
 }

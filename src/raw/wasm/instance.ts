@@ -1,4 +1,4 @@
-import type { RawKernels } from '../abi.ts';
+import type { RawKernels } from '../index.ts';
 
 export type WasmBackend = 'simd' | 'relaxed-simd';
 

@@ -1,5 +1,5 @@
 /** Modules that the caller compiled from the package's .wasm files, each of which carries its name. */
-import { describe, typeError } from '../../arguments/check.ts';
+import { describe, typeError } from './errors.ts';
 
 /** A `.wasm` file of the package, less its ending: `-shared` are for shared memory, the others for plain memory. */
 export type WasmModuleName = 'simd' | 'simd-shared' | 'relaxed-simd' | 'relaxed-simd-shared';
