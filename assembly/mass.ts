@@ -19,22 +19,9 @@ export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f6
   for (let row = 0; row < rows; row++) {
     const max = maxOrNaN(x, cols);
     store<f64>(out, max);
-    if (abs(max) < Infinity) addMasses(x, out + 8, cols, max, b);
+    if (abs(max) < Infinity) Masses.add(x, out + 8, cols, max, b);
     x += bytes;
     out += 8 + (MASS_BINS << 3);
-  }
-}
-
-function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
-  memory.fill(bins, 0, MASS_BINS << 3);
-  const m = f64x2.splat(max);
-  const b = f64x2.splat(beta);
-  for (let i = 0; i < n; i += 2) {
-    const d = f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b);
-    const w = exp64(f64x2.neg(d));
-    const k = binOf(d);
-    add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
-    add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
   }
 }
 
@@ -45,14 +32,30 @@ function loadTwo(x: usize, i: i32, n: i32): v128 {
   return f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
 }
 
-function binOf(d: v128): v128 {
-  const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, f64x2.splat(BINS_PER_NAT)));
-  return i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
-}
-
 function add(bins: usize, bin: i32, mass: f64): void {
   const at = bins + ((<usize>bin) << 3);
   store<f64>(at, load<f64>(at) + mass);
+}
+
+/** In line, so that a loop over rows sets up their constants once. */
+class Masses {
+  @inline static add(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
+    memory.fill(bins, 0, MASS_BINS << 3);
+    const m = f64x2.splat(max);
+    const b = f64x2.splat(beta);
+    for (let i = 0; i < n; i += 2) {
+      const d = f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b);
+      const w = exp64(f64x2.neg(d));
+      const k = Masses.binOf(d);
+      add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
+      add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
+    }
+  }
+
+  @inline static binOf(d: v128): v128 {
+    const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, f64x2.splat(BINS_PER_NAT)));
+    return i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
+  }
 }
 
 /**

@@ -12,6 +12,27 @@ import { hasRelaxedSimd } from './backends.ts';
 const dist = new URL('../dist/', import.meta.url);
 const file = (name: string): Buffer<ArrayBuffer> => readFileSync(new URL(`wasm/${name}.wasm`, dist));
 
+/** Which variables a binary's text splats inside loops, and in which function. */
+function splatsInLoops(text: string): string[] {
+  const found: string[] = [];
+  let name = '';
+  let open: string[] = [];
+  let last = '';
+  for (const line of text.split('\n').map((each) => each.trim())) {
+    const [word, argument] = line.split(' ');
+    if (word === '(func') {
+      name = argument;
+      open = [];
+    } else if (['block', 'loop', 'if'].includes(word)) open.push(word);
+    else if (word === 'end') open.pop();
+    else if (word.endsWith('.splat') && last.startsWith('global.get') && open.includes('loop')) {
+      found.push(`${last} in ${name}`);
+    }
+    last = line;
+  }
+  return found;
+}
+
 describe.each([
   { backend: 'simd' as const, inline: SIMD },
   { backend: 'relaxed-simd' as const, inline: RELAXED_SIMD },
@@ -31,6 +52,12 @@ describe.each([
     ];
     expect(Buffer.compare(Buffer.concat(parts), shared)).toBe(0);
     expect(sharedBytes.length).toBeLessThan(60);
+  });
+
+  test('no vector of a variable is made inside a loop', () => {
+    const text = readFileSync(new URL(`../build/${backend}.wat`, import.meta.url), 'utf8');
+    expect(text).toContain('.splat');
+    expect(splatsInLoops(text)).toEqual([]);
   });
 
   test('at most 16 KB each', () => {
