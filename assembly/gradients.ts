@@ -1,7 +1,7 @@
 // Vector-Jacobian products: from d(loss)/d(result) to d(loss)/d(logits), in float64, as their differences cancel.
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { ONE, ZERO } from './exp';
 import { finiteSlope, Vector64 } from './exp64';
-import { BLOCK_COLS } from './row';
 import { targetGradientF32 } from './target';
 
 /** Of p = softmax(βx): gradient = β·p·(dp − Σ p·dp). */

@@ -1,4 +1,5 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
 import { finite } from './exp64';
 import {
@@ -18,9 +19,6 @@ import {
 
 /** The largest float32. */
 export const F32_MAX: f64 = 3.4028234663852886e38;
-
-/** Columns per block: sums run within blocks, then over blocks. */
-export const BLOCK_COLS: i32 = 4096;
 
 /** The n < 4 elements at ptr; −Infinity in the other lanes. */
 function loadFew(ptr: usize, n: i32): v128 {

@@ -3,16 +3,9 @@
  * implement it, over byte offsets into one memory; nothing above it knows which one runs.
  */
 
-/** Columns per block: a row's sum is the sum of its blocks' sums, in order, whoever computes them. */
-export const BLOCK_COLS = 4096;
+import { BLOCK_COLS, MASS_STRIDE, MOMENTS_STRIDE } from './raw/sizes.ts';
 
-/** Bins of `massBinsF32`, and how many of them a nat takes: the last one takes all that is further than 64 nats. */
-export const MASS_BINS = 1024;
-export const BINS_PER_NAT = 16;
-
-/** Float64 numbers in a row of the results of `massBinsF32` and `momentsF32`. */
-export const MASS_STRIDE: number = 1 + MASS_BINS;
-export const MOMENTS_STRIDE = 5;
+export * from './raw/sizes.ts';
 
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;
