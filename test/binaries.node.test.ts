@@ -60,9 +60,9 @@ describe.each([
     expect(splatsInLoops(text)).toEqual([]);
   });
 
-  test('at most 16 KB each', () => {
-    expect(file(backend).length).toBeLessThanOrEqual(16 * 1024);
-    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(16 * 1024);
+  test('at most 32 KB each', () => {
+    expect(file(backend).length).toBeLessThanOrEqual(32 * 1024);
+    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(32 * 1024);
   });
 });
 
@@ -77,7 +77,7 @@ test('they export the same and import memory alone', () => {
   }
 });
 
-test("what import 'softmax-simd' loads is at most 40 KB gzipped", () => {
+test("what import 'softmax-simd' loads is at most 56 KB gzipped", () => {
   const entryPoints = [fileURLToPath(new URL('index.js', dist))];
   // For no platform in particular: an import of a package, or of what is Node's own, is an error.
   const { metafile } = buildSync({
@@ -97,5 +97,5 @@ test("what import 'softmax-simd' loads is at most 40 KB gzipped", () => {
   const sum = [...paths].reduce((total, path) => total + gzipSync(readFileSync(path)).length, 0);
   // The binaries are among it.
   expect(sum).toBeGreaterThan(20_000);
-  expect(sum).toBeLessThanOrEqual(40_000);
+  expect(sum).toBeLessThanOrEqual(56_000);
 });
