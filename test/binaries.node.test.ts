@@ -12,6 +12,27 @@ import { hasRelaxedSimd } from './backends.ts';
 const dist = new URL('../dist/', import.meta.url);
 const file = (name: string): Buffer<ArrayBuffer> => readFileSync(new URL(`wasm/${name}.wasm`, dist));
 
+/** Which variables a binary's text splats inside loops, and in which function. */
+function splatsInLoops(text: string): string[] {
+  const found: string[] = [];
+  let name = '';
+  let open: string[] = [];
+  let last = '';
+  for (const line of text.split('\n').map((each) => each.trim())) {
+    const [word, argument] = line.split(' ');
+    if (word === '(func') {
+      name = argument;
+      open = [];
+    } else if (['block', 'loop', 'if'].includes(word)) open.push(word);
+    else if (word === 'end') open.pop();
+    else if (word.endsWith('.splat') && last.startsWith('global.get') && open.includes('loop')) {
+      found.push(`${last} in ${name}`);
+    }
+    last = line;
+  }
+  return found;
+}
+
 describe.each([
   { backend: 'simd' as const, inline: SIMD },
   { backend: 'relaxed-simd' as const, inline: RELAXED_SIMD },
@@ -33,9 +54,15 @@ describe.each([
     expect(sharedBytes.length).toBeLessThan(60);
   });
 
-  test('at most 16 KB each', () => {
-    expect(file(backend).length).toBeLessThanOrEqual(16 * 1024);
-    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(16 * 1024);
+  test('no vector of a variable is made inside a loop', () => {
+    const text = readFileSync(new URL(`../build/${backend}.wat`, import.meta.url), 'utf8');
+    expect(text).toContain('.splat');
+    expect(splatsInLoops(text)).toEqual([]);
+  });
+
+  test('at most 32 KB each', () => {
+    expect(file(backend).length).toBeLessThanOrEqual(32 * 1024);
+    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(32 * 1024);
   });
 });
 
@@ -50,7 +77,7 @@ test('they export the same and import memory alone', () => {
   }
 });
 
-test("what import 'softmax-simd' loads is at most 40 KB gzipped", () => {
+test("what import 'softmax-simd' loads is at most 56 KB gzipped", () => {
   const entryPoints = [fileURLToPath(new URL('index.js', dist))];
   // For no platform in particular: an import of a package, or of what is Node's own, is an error.
   const { metafile } = buildSync({
@@ -70,5 +97,5 @@ test("what import 'softmax-simd' loads is at most 40 KB gzipped", () => {
   const sum = [...paths].reduce((total, path) => total + gzipSync(readFileSync(path)).length, 0);
   // The binaries are among it.
   expect(sum).toBeGreaterThan(20_000);
-  expect(sum).toBeLessThanOrEqual(40_000);
+  expect(sum).toBeLessThanOrEqual(56_000);
 });

@@ -166,7 +166,7 @@ describe('a bundle has what is used', () => {
     expect(code).not.toMatch(/commander|numpy|node:fs|worker_threads/i);
     expect(later.some((path) => path.endsWith('threads/start.js'))).toBe(true);
     // One class has all operations: nearly all of the library, binaries included.
-    expect(gzipped).toBeLessThan(40_000);
+    expect(gzipped).toBeLessThanOrEqual(56_000);
   });
 
   test('mergeStats alone: neither kernels nor binaries', () => {

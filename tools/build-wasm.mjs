@@ -2,20 +2,10 @@
 // into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { compile } from './compile.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-
-/** @param {string} target a target of asconfig.json @param {string} outFile where the binary goes */
-export async function compile(target, outFile, extra = []) {
-  const { error, stderr } = await asc.main([
-    ...['--config', 'asconfig.json', '--target', target, '--outFile', outFile],
-    ...['--textFile', outFile.replace(/\.wasm$/, '.wat'), ...extra],
-  ]);
-  if (error) throw new Error(`${target}: ${stderr}`);
-  return readFileSync(outFile);
-}
 
 const targets = Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets);
 mkdirSync('dist/wasm', { recursive: true });
@@ -23,7 +13,7 @@ mkdirSync('build', { recursive: true });
 /** @type {Record<string, Buffer>} */
 const binaries = {};
 for (const target of targets) {
-  binaries[target] = named(target, await compile(target, `build/${target}.wasm`));
+  binaries[target] = named(target, await compile(target, `build/${target}.wasm`, root));
   writeFileSync(`dist/wasm/${target}.wasm`, binaries[target]);
 }
 

@@ -1,6 +1,6 @@
 // Builds a mutant's `simd` binary alone: the others stay, and with them seven eighths of the time.
 import { readFileSync, writeFileSync } from 'node:fs';
-import asc from 'assemblyscript/asc';
+import { compile } from '../compile.mjs';
 
 /** Bytes of the custom section that tools/build-wasm.mjs puts into the binary. */
 const NAME_BYTES = 3 + 'simd'.length;
@@ -24,12 +24,13 @@ export function prepare(tree) {
  * @param {string} tree @returns {Promise<'built' | 'same' | string>} whether it is another, or why there is none
  */
 export async function build(tree) {
-  const outFile = `${tree}/build/mutant.wasm`;
-  const args = ['--config', 'asconfig.json', '--target', 'simd', '--outFile', 'build/mutant.wasm'];
-  const { error, stderr } = await asc.main([...args, '--baseDir', tree]);
-  if (error) return `${stderr}`.split('\n').find((line) => line.includes('ERROR')) ?? error.message;
+  let mutant;
+  try {
+    mutant = await compile('simd', 'build/mutant.wasm', tree);
+  } catch ({ message }) {
+    return message.split('\n').find((line) => line.includes('ERROR')) ?? message;
+  }
   const original = readFileSync(`${tree}/build/simd.wasm`);
-  const mutant = readFileSync(outFile);
   if (mutant.equals(original)) return 'same';
   // Up to where the shared binary differs, all must stand where it stood.
   const [, at, cut] = /"sharedAt":(\d+),"sharedCut":(\d+)/.exec(
