@@ -10,7 +10,7 @@ import { partOf } from '../../memory/view.ts';
 import { massBinsOf } from '../../raw/js/masses.ts';
 import { argmaxOf, selectOf, topKOf } from '../../raw/js/select.ts';
 import { MASS_BINS, MASS_STRIDE } from '../../raw/sizes.ts';
-import type { Sample, SampleOptions } from '../sample.ts';
+import type { Sample, SampleOptions } from './options.ts';
 import { type Filters, pickFromBins, pickFromLargest } from './pick.ts';
 
 export const OP = 'sample';
