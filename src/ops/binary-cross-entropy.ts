@@ -1,3 +1,4 @@
+/** The loss of independent yes-or-no labels. */
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkOptions, checkReduction } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';

@@ -1,3 +1,4 @@
+/** How far confidence can be trusted. */
 import type { Floats } from '../arguments/arrays.ts';
 import { checkBeta, checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Labels } from '../arguments/labels.ts';

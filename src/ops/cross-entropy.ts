@@ -1,3 +1,4 @@
+/** The loss of logits, against labels or probabilities, with its gradient in the same call. */
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkNumber, checkOptions, checkReduction } from '../arguments/check.ts';
 import { toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';

@@ -1,3 +1,4 @@
+/** The logistic function. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import type { ElementOptions } from '../arguments/options.ts';

@@ -1,3 +1,4 @@
+/** Vector-Jacobian products: from the gradient by a result to that by the logits. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
 import type { ElementOptions, RowsOptions } from '../arguments/options.ts';

@@ -1,3 +1,4 @@
+/** Statistics of rows joined column by column. */
 import { describe } from '../arguments/errors.ts';
 import { partOf } from '../memory/view.ts';
 import { exp } from '../raw/js/math.ts';

@@ -1,3 +1,4 @@
+/** The loss of log-probabilities. */
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
 import { checkCols, checkOptions, checkReduction } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';

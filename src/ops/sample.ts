@@ -1,3 +1,4 @@
+/** One class drawn from each row. */
 import type { Floats } from '../arguments/arrays.ts';
 import { checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Host } from '../memory/host.ts';

@@ -1,3 +1,4 @@
+/** The largest elements. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkCols, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
@@ -20,18 +21,18 @@ export interface TopK {
 }
 
 interface Matrix {
-  readonly x: Float32Array;
+  readonly data: Float32Array;
   readonly rows: number;
   readonly cols: number;
 }
 
 /** The argument x of an operation that needs at least one column. */
-function toMatrix(op: string, value: Floats, options: ColsOptions): Matrix {
+function toMatrix(op: string, x: Floats, options: ColsOptions): Matrix {
   checkOptions(op, options);
-  const x = toFloats(op, 'x', value);
-  const cols = checkCols(op, 'x', x.length, options.cols);
+  const data = toFloats(op, 'x', x);
+  const cols = checkCols(op, 'x', data.length, options.cols);
   if (cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
-  return { x, rows: x.length / cols, cols };
+  return { data, rows: data.length / cols, cols };
 }
 
 /**
@@ -50,26 +51,26 @@ function toMatrix(op: string, value: Floats, options: ColsOptions): Matrix {
  * argmax([0.1, 0.7, 0.2, 5, 3, 5], { cols: 3 }); // Int32Array [1, 0]
  * ```
  */
-export function argmax(host: Host, value: Floats, options: ColsOptions = {}): Int32Array {
+export function argmax(host: Host, x: Floats, options: ColsOptions = {}): Int32Array {
   const op = 'argmax';
-  const matrix = toMatrix(op, value, options);
+  const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
-  const { x, cols } = matrix;
+  const { data, cols } = matrix;
   for (let row = 0; row < ids.length; row++) {
-    if (ids[row] < 0 || x[row * cols + ids[row]] === -Infinity) throw refuseRow(op, 'x', x, row, cols);
+    if (ids[row] < 0 || data[row * cols + ids[row]] === -Infinity) throw refuseRow(op, 'x', data, row, cols);
   }
   return ids;
 }
 
 /** The first index of the largest element of each row, −1 in a row that holds NaN. */
-function indicesOfMaxima(host: Host, { x, rows, cols }: Matrix): Int32Array {
+function indicesOfMaxima(host: Host, { data, rows, cols }: Matrix): Int32Array {
   const ids = new Int32Array(rows);
   const operands = [
-    { view: x, rowBytes: cols * 4, write: false },
+    { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
   const fits = runBlocks(host, rows, operands, ([xAt, idsAt], n) => host.raw.argmaxF32(xAt, idsAt, n, cols));
-  if (!fits) for (let row = 0; row < rows; row++) ids[row] = argmaxOf(x, row * cols, cols);
+  if (!fits) for (let row = 0; row < rows; row++) ids[row] = argmaxOf(data, row * cols, cols);
   return ids;
 }
 
@@ -91,19 +92,19 @@ function indicesOfMaxima(host: Host, { x, rows, cols }: Matrix): Int32Array {
  * hardmax([1, 3, 3]); // Float32Array [0, 1, 0]
  * ```
  */
-export function hardmax(host: Host, value: Floats, options: HardmaxOptions = {}): Float32Array {
+export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Float32Array {
   const op = 'hardmax';
-  const matrix = toMatrix(op, value, options);
-  const { x, cols } = matrix;
+  const matrix = toMatrix(op, x, options);
+  const { data, cols } = matrix;
   let { out } = options;
-  if (out === undefined) out = new Float32Array(x.length);
+  if (out === undefined) out = new Float32Array(data.length);
   else {
-    checkFloats(op, 'out', out, x.length);
-    checkOverlap(host, op, 'out', out, 'x', x, true);
+    checkFloats(op, 'out', out, data.length);
+    checkOverlap(host, op, 'out', out, 'x', data, true);
   }
   const ids = indicesOfMaxima(host, matrix);
   // Before out, which may be x, is written.
-  const hasMaximum = Array.from(ids, (id, row) => id >= 0 && x[row * cols + id] > -Infinity);
+  const hasMaximum = Array.from(ids, (id, row) => id >= 0 && data[row * cols + id] > -Infinity);
   out.fill(0);
   for (let row = 0; row < ids.length; row++) {
     if (hasMaximum[row]) out[row * cols + ids[row]] = 1;
@@ -134,14 +135,14 @@ export function hardmax(host: Host, value: Floats, options: HardmaxOptions = {})
  * indices; // Int32Array [1, 3, 0]
  * ```
  */
-export function topK(host: Host, value: Floats, k: number, options: ColsOptions = {}): TopK {
+export function topK(host: Host, x: Floats, k: number, options: ColsOptions = {}): TopK {
   const op = 'topK';
-  const { x, rows, cols } = toMatrix(op, value, options);
+  const { data, rows, cols } = toMatrix(op, x, options);
   checkInteger(op, 'k', k, 1, cols);
   const values = new Float32Array(rows * k);
   const indices = new Int32Array(rows * k);
   const operands = [
-    { view: x, rowBytes: cols * 4, write: false },
+    { view: data, rowBytes: cols * 4, write: false },
     { view: values, rowBytes: k * 4, write: true },
     { view: indices, rowBytes: k * 4, write: true },
   ];
@@ -151,10 +152,10 @@ export function topK(host: Host, value: Floats, k: number, options: ColsOptions 
   for (let row = 0; row < rows; row++) {
     const at = row * k;
     if (!fits) {
-      const found = topKOf(x, row * cols, cols, values.subarray(at, at + k), indices.subarray(at, at + k));
+      const found = topKOf(data, row * cols, cols, values.subarray(at, at + k), indices.subarray(at, at + k));
       if (!found) indices[at] = -1;
     }
-    if (indices[at] < 0 || values[at] === -Infinity) throw refuseRow(op, 'x', x, row, cols);
+    if (indices[at] < 0 || values[at] === -Infinity) throw refuseRow(op, 'x', data, row, cols);
   }
   return { values, indices };
 }

@@ -1,3 +1,4 @@
+/** Rows into probabilities, their logarithms, or the logarithm of their sum. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
 import type { MaskedRowsOptions, RowsOptions } from '../arguments/options.ts';

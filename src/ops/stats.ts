@@ -1,3 +1,4 @@
+/** Rows that come in chunks of columns. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
 import { rangeError } from '../arguments/errors.ts';

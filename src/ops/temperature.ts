@@ -1,3 +1,4 @@
+/** The temperature at which logits predict labels best. */
 import type { Floats } from '../arguments/arrays.ts';
 import { checkOptions } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';

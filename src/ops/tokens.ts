@@ -1,3 +1,4 @@
+/** Of language models: the log-probabilities of tokens, and perplexity. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
