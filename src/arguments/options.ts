@@ -1,9 +1,17 @@
 /** Options of the operations. */
 
-/** Rows of class scores: how they lie in the array, and how sharp the distribution is. */
-export interface RowOptions {
+/** How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor. */
+export interface LayoutOptions {
   /** Columns per row; all of `x` in one row by default. */
   cols?: number;
+  /** In place of `cols`: the tensor's dimensions, row-major, such as `[1, 21, 512, 512]`. */
+  shape?: readonly number[];
+  /** The axis of `shape` that holds a row's columns; counted from the end if negative. Default −1. */
+  axis?: number;
+}
+
+/** Rows of class scores: how they lie in the array, and how sharp the distribution is. */
+export interface RowOptions extends LayoutOptions {
   /** T > 0 divides the logits; 0 gives the limit, a hard maximum, and Infinity a uniform distribution. Default 1. */
   temperature?: number;
   /** 1/T, instead of `temperature`. */
@@ -36,12 +44,6 @@ export interface ElementOptions {
 
 /** What becomes of the losses of the rows. */
 export type Reduction = 'none' | 'mean' | 'sum';
-
-/** Rows of numbers, as they lie in the array. */
-export interface ColsOptions {
-  /** Columns per row; all of `x` in one row by default. */
-  cols?: number;
-}
 
 /** Bins of a reliability diagram, unless the caller says otherwise. */
 export const DEFAULT_BINS = 15;

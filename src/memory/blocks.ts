@@ -13,7 +13,7 @@ export interface Operand {
 }
 
 /** Copied data goes through the scratch in blocks of about this size, which stay in the cache. */
-const BLOCK_BYTES = 256 * 1024;
+export const BLOCK_BYTES: number = 256 * 1024;
 
 /**
  * Calls `kernel` with the addresses of the operands for consecutive blocks of rows. Arrays inside the memory are

@@ -5,9 +5,14 @@ export type View = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** Elements of a view. Unlike `subarray` it asks no class derived from the view's, whose constructor may be any. */
 export function partOf<V extends View>(view: V, from: number, to: number): V;
 export function partOf(view: View, from: number, to: number): View {
-  const at = view.byteOffset + from * view.BYTES_PER_ELEMENT;
-  if (view instanceof Float32Array) return new Float32Array(view.buffer, at, to - from);
-  if (view instanceof Float64Array) return new Float64Array(view.buffer, at, to - from);
-  if (view instanceof Int32Array) return new Int32Array(view.buffer, at, to - from);
-  return new Uint8Array(view.buffer, at, to - from);
+  return viewOf(view, view.buffer, view.byteOffset + from * view.BYTES_PER_ELEMENT, to - from);
+}
+
+/** A view of the same kind as another. */
+export function viewOf<V extends View>(like: V, buffer: ArrayBufferLike, at: number, length: number): V;
+export function viewOf(like: View, buffer: ArrayBufferLike, at: number, length: number): View {
+  if (like instanceof Float32Array) return new Float32Array(buffer, at, length);
+  if (like instanceof Float64Array) return new Float64Array(buffer, at, length);
+  if (like instanceof Int32Array) return new Int32Array(buffer, at, length);
+  return new Uint8Array(buffer, at, length);
 }

@@ -18,7 +18,7 @@ import { targetGradient, targetSums } from './js/target.ts';
 import { NONE, place, type Views } from './js/views.ts';
 import { finiteSlope } from './limits.ts';
 import { BLOCK_COLS } from './sizes.ts';
-import { DOUBLES, MATRIX, SHARED, type Splits, WORDS } from './split.ts';
+import { DOUBLES, LANES, SHARED, type Splits, WORDS } from './split.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from './spread-loss.ts';
 
 /** See `RawKernels`. */
@@ -39,6 +39,8 @@ export interface CrossEntropyKernels {
     gradient: number,
     rows: number,
     cols: number,
+    inner: number,
+    from: number,
     beta: number,
     ignoreIndex: number,
     scale: number,
@@ -50,13 +52,14 @@ export interface CrossEntropyKernels {
 export const crossEntropySplits: Splits<CrossEntropyKernels> = {
   crossEntropyF32: {
     rows: {
-      x: MATRIX,
+      x: LANES,
       labels: WORDS,
-      probabilities: MATRIX,
+      probabilities: LANES,
       weight: SHARED,
       losses: DOUBLES,
-      gradient: MATRIX,
+      gradient: LANES,
     },
+    lanes: true,
     numbers: ['beta', 'ignoreIndex', 'scale', 'smoothing', 'zLoss'],
   },
 };

@@ -6,6 +6,7 @@ import { type CrossEntropyKernels, createCrossEntropy } from './cross-entropy.ts
 import { createElementwise, type ElementwiseKernels } from './elementwise.ts';
 import { createGradients, type GradientKernels } from './gradients.ts';
 import { viewsIn } from './js/views.ts';
+import { createLanes, type LaneKernels } from './lanes.ts';
 import { createMasked, type MaskedKernels } from './masked.ts';
 import { createMasses, type MassKernels } from './masses.ts';
 import { createParts, type PartKernels } from './parts.ts';
@@ -23,6 +24,7 @@ export type RawKernels = SoftmaxKernels &
   CrossEntropyKernels &
   ElementwiseKernels &
   GradientKernels &
+  LaneKernels &
   SelectKernels &
   MassKernels &
   PartKernels;
@@ -36,6 +38,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }): RawKerne
     ...createCrossEntropy(views),
     ...createElementwise(views),
     ...createGradients(views),
+    ...createLanes(views),
     ...createSelect(views),
     ...createMasses(views),
     ...createParts(views),

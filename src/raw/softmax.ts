@@ -15,49 +15,93 @@ import {
   sumRows,
   sums,
 } from './js/batch.ts';
+import { gather, inTiles, scatter } from './js/lanes.ts';
 import { softplusEach } from './js/math.ts';
 import { findMaxima, findTwoLargest, indexOf, multiply, shift } from './js/passes.ts';
 import { NONE, type Views } from './js/views.ts';
 import { hasSoftmax } from './limits.ts';
-import { MATRIX, type Splits, WORDS } from './split.ts';
+import { LANES, type Splits, WORDS } from './split.ts';
 
-/** See `RawKernels`. */
+/** Rows in lanes: see lanes.ts. */
 export interface SoftmaxKernels {
   /** `out = exp(beta·x − logSumExp(beta·x))`, row by row. */
-  softmaxF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  softmaxF32(
+    x: number,
+    out: number,
+    rows: number,
+    cols: number,
+    inner: number,
+    from: number,
+    beta: number,
+  ): void;
   /** `out = beta·x − logSumExp(beta·x)`, row by row. */
-  logSoftmaxF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  logSoftmaxF32(
+    x: number,
+    out: number,
+    rows: number,
+    cols: number,
+    inner: number,
+    from: number,
+    beta: number,
+  ): void;
   /** `out[row] = log Σ exp(beta·x)`, float32 `[rows]`. */
-  logSumExpF32(x: number, out: number, rows: number, cols: number, beta: number): void;
+  logSumExpF32(
+    x: number,
+    out: number,
+    rows: number,
+    cols: number,
+    inner: number,
+    from: number,
+    beta: number,
+  ): void;
 }
 
 export const softmaxSplits: Splits<SoftmaxKernels> = {
-  softmaxF32: { rows: { x: MATRIX, out: MATRIX }, numbers: ['beta'] },
-  logSoftmaxF32: { rows: { x: MATRIX, out: MATRIX }, numbers: ['beta'] },
-  logSumExpF32: { rows: { x: MATRIX, out: WORDS }, numbers: ['beta'] },
+  softmaxF32: { rows: { x: LANES, out: LANES }, lanes: true, numbers: ['beta'] },
+  logSoftmaxF32: { rows: { x: LANES, out: LANES }, lanes: true, numbers: ['beta'] },
+  logSumExpF32: { rows: { x: LANES, out: WORDS }, lanes: true, numbers: ['beta'] },
 };
 
-export function createSoftmax(views: () => Views): SoftmaxKernels {
+export function createSoftmax(views: () => Views, scratch: number): SoftmaxKernels {
+  /** One of the functions below over all rows, by batches; `perRow` is how many results it gives for a row. */
+  function overRows(
+    run: typeof softmaxRows,
+    x: number,
+    out: number,
+    rows: number,
+    cols: number,
+    inner: number,
+    from: number,
+    beta: number,
+    reduces: boolean,
+  ): void {
+    const { f32 } = views();
+    const at = x >>> 2;
+    const to = out >>> 2;
+    if (inner === 1) {
+      inBatches(rows, cols, (row, count) => {
+        const first = (from + row) * cols;
+        run(f32, at + first, reduces ? to + row : to + first, count, cols, beta);
+      });
+      return;
+    }
+    const tile = scratch >>> 2;
+    inTiles(rows, cols, inner, from, (row, place, n) => {
+      gather(f32, at + place, f32, tile, n, cols, inner);
+      run(f32, tile, reduces ? to + row : tile, n, cols, beta);
+      if (!reduces) scatter(f32, tile, f32, to + place, n, cols, inner);
+    });
+  }
+
   return {
-    softmaxF32(x, out, rows, cols, beta) {
-      const { f32 } = views();
-      inBatches(rows, cols, (row, count) => {
-        const at = row * cols;
-        softmaxRows(f32, (x >>> 2) + at, (out >>> 2) + at, count, cols, beta);
-      });
+    softmaxF32(x, out, rows, cols, inner, from, beta) {
+      overRows(softmaxRows, x, out, rows, cols, inner, from, beta, false);
     },
-    logSoftmaxF32(x, out, rows, cols, beta) {
-      const { f32 } = views();
-      inBatches(rows, cols, (row, count) => {
-        const at = row * cols;
-        logSoftmaxRows(f32, (x >>> 2) + at, (out >>> 2) + at, count, cols, beta);
-      });
+    logSoftmaxF32(x, out, rows, cols, inner, from, beta) {
+      overRows(logSoftmaxRows, x, out, rows, cols, inner, from, beta, false);
     },
-    logSumExpF32(x, out, rows, cols, beta) {
-      const { f32 } = views();
-      inBatches(rows, cols, (row, count) => {
-        logSumExpRows(f32, (x >>> 2) + row * cols, (out >>> 2) + row, count, cols, beta);
-      });
+    logSumExpF32(x, out, rows, cols, inner, from, beta) {
+      overRows(logSumExpRows, x, out, rows, cols, inner, from, beta, true);
     },
   };
 }

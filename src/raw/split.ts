@@ -9,6 +9,11 @@ export type RowBytes = (cols: number, rest: readonly number[]) => number;
 /** Into rows: `rows` and `cols` follow the arrays. */
 export interface RowSplit {
   readonly rows: Arrays<RowBytes>;
+  /**
+   * Whether `inner` and `from` follow: then rows lie in lanes, which begin with row `from` of the arrays that are
+   * `LANES`.
+   */
+  readonly lanes?: boolean;
   /** Names of the numbers behind, where single rows may be divided in another way, which needs them. */
   readonly numbers?: readonly string[];
 }
@@ -36,3 +41,5 @@ export const WORDS: RowBytes = () => 4;
 export const DOUBLES: RowBytes = () => 8;
 /** An array that all rows share. */
 export const SHARED: RowBytes = () => 0;
+/** `[outer, cols, inner]`, of which `from` tells where rows begin. */
+export const LANES: RowBytes = SHARED;

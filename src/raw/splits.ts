@@ -3,6 +3,7 @@ import { crossEntropySplits } from './cross-entropy.ts';
 import { elementwiseSplits } from './elementwise.ts';
 import { gradientSplits } from './gradients.ts';
 import type { RawKernels } from './index.ts';
+import { laneSplits } from './lanes.ts';
 import { maskedSplits } from './masked.ts';
 import { massSplits } from './masses.ts';
 import { partSplits } from './parts.ts';
@@ -16,6 +17,7 @@ export const SPLITS: Splits<RawKernels> = {
   ...crossEntropySplits,
   ...elementwiseSplits,
   ...gradientSplits,
+  ...laneSplits,
   ...selectSplits,
   ...massSplits,
   ...partSplits,

@@ -82,9 +82,12 @@ function planOf(split: Split): Plan {
   const colsAt = rowBytes.length + 1;
   const steps = (args: readonly number[]) => {
     const rest = args.slice(colsAt + 1);
-    return rowBytes.map((bytes) => bytes(args[colsAt], rest));
+    const bytes = rowBytes.map((of) => of(args[colsAt], rest));
+    // Neither rows, nor cols, nor inner grow, but from does.
+    return split.lanes ? [...bytes, 0, 0, 0, 1] : bytes;
   };
-  const names = [...Object.keys(split.rows), 'rows', 'cols', ...(split.numbers ?? [])];
+  const counts = split.lanes ? ['rows', 'cols', 'inner', 'from'] : ['rows', 'cols'];
+  const names = [...Object.keys(split.rows), ...counts, ...(split.numbers ?? [])];
   const name = (args: readonly number[]) => Object.fromEntries(names.map((key, i) => [key, args[i]]));
   return { countAt: rowBytes.length, colsAt, steps, merge: undefined, name };
 }
