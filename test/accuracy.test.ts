@@ -1,7 +1,7 @@
 /** The bounds of the documentation, over the grid of shapes, the families of rows and the scales. */
 
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { type Backend, backends } from './backends.ts';
 import { inSteps, inStepsOrFlushed, inUnits, type Measure, worst } from './compare.ts';
 import {

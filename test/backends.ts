@@ -1,7 +1,7 @@
 /** The backends that this host can run, for `describe.each`. */
 import './relaxed-flag.ts';
-import { ACCURACY } from '../src/abi.ts';
 import { type Kernels, loadSync } from '../src/index.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 
 export interface Backend {
   name: 'simd' | 'relaxed-simd' | 'js';

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { RELAXED_SIMD, SIMD } from '../src/binaries.ts';
-import { binary } from '../src/compile.ts';
+import { RELAXED_SIMD, SIMD } from '../src/raw/wasm/binaries.ts';
+import { binary } from '../src/raw/wasm/compile.ts';
 import { hasRelaxedSimd } from './backends.ts';
 
 const dist = new URL('../dist/', import.meta.url);

@@ -1,7 +1,7 @@
 /** The table of edge cases in the documentation, row by row, on every backend. */
 
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
 import * as exact from './oracle/exact.ts';

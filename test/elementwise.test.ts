@@ -1,8 +1,8 @@
 /** sigmoid, logSigmoid and binary cross-entropy: all of float32, every scale, PyTorch's semantics. */
 
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
 import * as exact from './oracle/exact.ts';

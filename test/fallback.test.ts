@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { ACCURACY, BLOCK_COLS } from '../src/abi.ts';
-import { Arena } from '../src/arena.ts';
-import { createFallback } from '../src/fallback.ts';
-import type { Host } from '../src/host.ts';
+import { Arena } from '../src/memory/arena.ts';
+import type { Host } from '../src/memory/host.ts';
 import { crossEntropy } from '../src/ops/cross-entropy.ts';
 import { logSoftmax, logSumExp, softmax } from '../src/ops/softmax.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
+import { createJs } from '../src/raw/index.ts';
+import { BLOCK_COLS } from '../src/raw/sizes.ts';
 
 const memory: { buffer: ArrayBufferLike } = { buffer: new SharedArrayBuffer(1 << 22) };
-const kernels = createFallback(memory);
+const kernels = createJs(memory);
 // Byte offsets; x and out are no multiples of 8.
 const X = 68;
 const OUT = (1 << 20) + 20;
@@ -132,7 +133,7 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
 /** A host with room for so many bytes at a time; longer rows go in parts. */
 function createHost(bytes: number): Host {
   const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
-  const raw = createFallback(arena);
+  const raw = createJs(arena);
   const scratch = { start: arena.allocBytes('test', bytes), bytes };
   return { raw, alone: raw, manyElements: 0, arena, scratch };
 }
@@ -390,7 +391,7 @@ describe('crossEntropyF32', () => {
 describe('memory', () => {
   test('follows a buffer that is replaced', () => {
     const own: { buffer: ArrayBufferLike } = { buffer: new ArrayBuffer(64) };
-    const on = createFallback(own);
+    const on = createJs(own);
     own.buffer = new ArrayBuffer(128);
     new Float32Array(own.buffer, 64, 2).set([2, 2]);
     on.softmaxF32(64, 72, 1, 2, 1);
@@ -398,7 +399,7 @@ describe('memory', () => {
   });
   test('reaches beyond 2^31 bytes', () => {
     const own = new WebAssembly.Memory({ initial: 32770 });
-    const on = createFallback(own);
+    const on = createJs(own);
     const at = 2 ** 31 + 8;
     new Float32Array(own.buffer, at, 2).set([2, 2]);
     on.softmaxF32(at, at + 8, 1, 2, 1);

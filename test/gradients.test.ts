@@ -1,8 +1,8 @@
 /** Gradients: against central differences of the float64 oracle, within the bound, and their exact properties. */
 
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
 import * as exact from './oracle/exact.ts';

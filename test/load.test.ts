@@ -1,7 +1,8 @@
 /** Loading: every option, what the host cannot do, and the end of it. */
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Kernels, type LoadOptions, load, loadSync, type WasmModuleName } from '../src/index.ts';
+import type { WasmModuleName } from '../src/arguments/modules.ts';
+import { type Kernels, type LoadOptions, load, loadSync } from '../src/index.ts';
 import { backends, hasRelaxedSimd } from './backends.ts';
 import { bitsOf } from './compare.ts';
 import { readBytes } from './files.ts';

@@ -1,8 +1,9 @@
 /** Cross-entropy, negative log-likelihood, token log-probabilities and perplexity: PyTorch's semantics, by name. */
 
 import { describe, expect, test } from 'vitest';
-import { ACCURACY, BLOCK_COLS } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
+import { BLOCK_COLS } from '../src/raw/sizes.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
 import * as exact from './oracle/exact.ts';

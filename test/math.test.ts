@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { logEach, softplusEach } from '../src/math.ts';
+import { logEach, softplusEach } from '../src/raw/js/math.ts';
 
 /** Fixed-point numbers with this many bits after the point: an oracle that shares nothing with the code. */
 const BITS = 400;

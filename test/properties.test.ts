@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, inStepsOrFlushed, inUnits, worst, worstSteps } from './compare.ts';
 import * as oracle from './oracle/float64.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { MASS_BINS, MASS_STRIDE } from '../src/abi.ts';
-import { Arena, createPlainMemory } from '../src/arena.ts';
-import { compiled } from '../src/compile.ts';
-import { createFallback } from '../src/fallback.ts';
-import type { Host } from '../src/host.ts';
 import { loadSync, type SampleOptions } from '../src/index.ts';
-import { sampleBy } from '../src/ops/sample.ts';
-import { philox } from '../src/philox.ts';
-import { createWasm } from '../src/wasm.ts';
+import { Arena, createPlainMemory } from '../src/memory/arena.ts';
+import type { Host } from '../src/memory/host.ts';
+import { sampleBy } from '../src/ops/sample/draw.ts';
+import { philox } from '../src/ops/sample/philox.ts';
+import { createJs } from '../src/raw/index.ts';
+import { MASS_BINS, MASS_STRIDE } from '../src/raw/sizes.ts';
+import { compiled } from '../src/raw/wasm/compile.ts';
+import { createWasm } from '../src/raw/wasm/instance.ts';
 import { backends } from './backends.ts';
 import { filtered } from './oracle/select.ts';
 import { random } from './random.ts';
@@ -43,9 +43,7 @@ function hostOf(backend: 'simd' | 'relaxed-simd' | 'js'): Host {
   const memory = backend === 'js' ? createPlainMemory() : new WebAssembly.Memory({ initial: 0 });
   const arena = new Arena(memory, 2 ** 24);
   const raw =
-    backend === 'js'
-      ? createFallback(arena)
-      : createWasm(memory as WebAssembly.Memory, compiled(backend, false));
+    backend === 'js' ? createJs(arena) : createWasm(memory as WebAssembly.Memory, compiled(backend, false));
   const bytes = 2 ** 20;
   return {
     raw,

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ACCURACY } from '../src/abi.ts';
+import { ACCURACY } from '../src/raw/accuracy.ts';
 import { fill } from '../tools/tables/documents.mjs';
 
 const root = new URL('../', import.meta.url);

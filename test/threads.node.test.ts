@@ -2,9 +2,9 @@
 
 import workerThreads, { type Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawKernels } from '../src/abi.ts';
-import { Arena } from '../src/arena.ts';
 import { type Kernels, load, loadSync } from '../src/index.ts';
+import { Arena } from '../src/memory/arena.ts';
+import type { RawKernels } from '../src/raw/index.ts';
 import { Team } from '../src/threads/team.ts';
 import { firstDifference } from './compare.ts';
 import { runProgram } from './program.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import { type Kernels, load, loadSync } from '../src/index.ts';
-import { DIVISIBLE } from '../src/threads/kernels.ts';
+import { DIVISIBLE } from '../src/threads/divide.ts';
 import { Team } from '../src/threads/team.ts';
 import { backends } from './backends.ts';
 import { firstDifference, halves } from './compare.ts';

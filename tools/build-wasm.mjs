@@ -1,5 +1,6 @@
 // Compiles the kernels: one source, four binaries (plain and relaxed SIMD, for plain and shared memory),
-// into dist/wasm/, and writes src/binaries.ts, which carries them inline. Does nothing if that would change nothing.
+// into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline. Does nothing if that would change
+// nothing.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
@@ -37,7 +38,7 @@ async function build() {
     make(`dist/wasm/${target}.wasm`, binaries[target]);
     console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);
   }
-  make('src/binaries.ts', inline(binaries));
+  make('src/raw/wasm/binaries.ts', inline(binaries));
   writeRecord(RECORD, files);
 }
 

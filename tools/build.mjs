@@ -11,6 +11,7 @@ await import('./build-wasm.mjs');
 for (const name of readdirSync('dist')) {
   if (name !== 'wasm') rmSync(`dist/${name}`, { recursive: true });
 }
+await import('./build-surface.mjs');
 await import('./build-worker.mjs');
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
   stdio: 'inherit',
@@ -31,7 +32,9 @@ async function bundle() {
     {
       input: { index: 'dist/index.js' },
       folder: 'workerd/',
-      plugins: [instead({ 'compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' })],
+      plugins: [
+        instead({ 'raw/wasm/compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' }),
+      ],
       external: /\.wasm$/,
     },
   ];

@@ -11,7 +11,7 @@ import { judge } from './fuzz/judge.mjs';
 import { checkLifecycle } from './fuzz/lifecycle.mjs';
 import { OPERATIONS } from './fuzz/operations.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
+const { ACCURACY } = await importTypeScript('src/raw/accuracy.ts');
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },

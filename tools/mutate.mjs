@@ -37,8 +37,12 @@ const PARTS = {
     last: { only: "^'simd' the recorded bits", files: ['reproducible'] },
   },
   src: {
-    files: ['arena.ts', 'blocks.ts', 'check.ts', 'host.ts', 'load.ts', 'modules.ts', 'stats.ts'].concat(
-      readdirSync(new URL('../src/ops', import.meta.url)).map((name) => `ops/${name}`),
+    files: ['load.ts', 'raw/wasm/modules.ts'].concat(
+      ['arguments', 'memory', 'ops'].flatMap((folder) =>
+        readdirSync(new URL(`../src/${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' })
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => `${folder}/${name}`),
+      ),
     ),
     groups: [
       { files: ['arguments', 'elementwise', 'gradients', 'mask', 'adapters', 'train'] },

@@ -24,7 +24,7 @@ function run(command) {
 
 /** Builds from nothing. */
 function build() {
-  for (const path of ['dist', 'build', 'src/binaries.ts', 'src/threads/worker-source.ts']) {
+  for (const path of ['dist', 'build', 'src/raw/wasm/binaries.ts', 'src/threads/worker-source.ts']) {
     rmSync(path, { recursive: true, force: true });
   }
   run('npm run -s build');

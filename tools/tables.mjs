@@ -1,4 +1,5 @@
-// Writes what was measured, bench/results/*.json, into the documents, and draws bench/results/throughput.svg:
+// Writes what was measured, bench/results/*.json, and the lists of operations, from their doc comments, into the
+// documents, and draws bench/results/throughput.svg:
 // npm run tables [-- --check]
 //   --check  writes nothing; exit code 1 if something would change
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { drawChart } from './chart.mjs';
 import { accuracyBlocks } from './tables/accuracy.mjs';
 import { DOCUMENTS, fill } from './tables/documents.mjs';
 import { source } from './tables/markdown.mjs';
+import { operationBlocks } from './tables/operations.mjs';
 import { runtimeBlocks } from './tables/runtimes.mjs';
 import { speedBlocks } from './tables/speed.mjs';
 
@@ -27,6 +29,7 @@ const after = {
     ...speedBlocks(results),
     ...accuracyBlocks(results),
     ...runtimeBlocks(results),
+    ...operationBlocks(),
     'chart-source': source(results.chart),
   }),
   [CHART]: drawChart(results.chart),

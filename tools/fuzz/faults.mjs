@@ -1,8 +1,8 @@
 // What is amiss with a result that is not to be compared element by element, or ''.
 import { importTypeScript } from '../../bench/accuracy/typescript.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
-const { uniform } = await importTypeScript('src/philox.ts');
+const { ACCURACY } = await importTypeScript('src/raw/accuracy.ts');
+const { uniform } = await importTypeScript('src/ops/sample/philox.ts');
 const { inSteps } = await importTypeScript('test/compare.ts');
 const { calibration } = await importTypeScript('test/oracle/labelled.ts');
 const { crossEntropy, logSoftmax, softmax } = await importTypeScript('test/oracle/float64.ts');

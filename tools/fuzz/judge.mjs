@@ -4,7 +4,7 @@ import { copyOf } from './call.mjs';
 import { Sprung } from './hostile.mjs';
 import { OPERATIONS } from './operations.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
+const { ACCURACY } = await importTypeScript('src/raw/accuracy.ts');
 const { inSteps, inStepsOrFlushed, inUnits, worst } = await importTypeScript('test/compare.ts');
 
 /** @returns {Promise<string>} what is amiss, or '' */

@@ -7,10 +7,10 @@ const NAME_BYTES = 3 + 'simd'.length;
 
 /** Lets the library of a tree take its `simd` binary from a file beside it. @param {string} tree */
 export function prepare(tree) {
-  const carried = readFileSync(`${tree}/src/binaries.ts`, 'utf8');
-  writeFileSync(`${tree}/src/binaries-built.ts`, carried);
+  const carried = readFileSync(`${tree}/src/raw/wasm/binaries.ts`, 'utf8');
+  writeFileSync(`${tree}/src/raw/wasm/binaries-built.ts`, carried);
   writeFileSync(
-    `${tree}/src/binaries.ts`,
+    `${tree}/src/raw/wasm/binaries.ts`,
     `import { readFileSync } from 'node:fs';
     import { SIMD as built } from './binaries-built.ts';
     export { RELAXED_SIMD } from './binaries-built.ts';
@@ -34,12 +34,12 @@ export async function build(tree) {
   if (mutant.equals(original)) return 'same';
   // Up to where the shared binary differs, all must stand where it stood.
   const [, at, cut] = /"sharedAt":(\d+),"sharedCut":(\d+)/.exec(
-    readFileSync(`${tree}/src/binaries-built.ts`, 'utf8'),
+    readFileSync(`${tree}/src/raw/wasm/binaries-built.ts`, 'utf8'),
   );
   const head = Number(at) + Number(cut) - NAME_BYTES;
   if (!mutant.subarray(0, head).equals(original.subarray(0, head))) return 'other function types';
   const named = readFileSync(`${tree}/dist/wasm/simd.wasm`);
   const wasm = Buffer.concat([named.subarray(0, head + NAME_BYTES), mutant.subarray(head)]);
-  writeFileSync(`${tree}/src/mutant.wasm`, wasm);
+  writeFileSync(`${tree}/src/raw/wasm/mutant.wasm`, wasm);
   return 'built';
 }
