@@ -1,20 +1,45 @@
 // Compiles the kernels: one source, four binaries (plain and relaxed SIMD, for plain and shared memory),
-// into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline. Does nothing if that would change
+// nothing.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
+import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-const targets = Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets);
-mkdirSync('dist/wasm', { recursive: true });
-mkdirSync('build', { recursive: true });
-/** @type {Record<string, Buffer>} */
-const binaries = {};
-for (const target of targets) {
-  binaries[target] = named(target, await compile(target, `build/${target}.wasm`, root));
-  writeFileSync(`dist/wasm/${target}.wasm`, binaries[target]);
+const RECORD = 'build/kernels.json';
+/** What binaries depend on besides their sources. */
+const TOOLS = [
+  ...['build-wasm', 'compile', 'hoist'].map((name) => `tools/${name}.mjs`),
+  ...['assemblyscript', 'binaryen'].map((name) => `node_modules/${name}/package.json`),
+];
+
+if (isUpToDate(RECORD)) console.log('kernels              up to date');
+else await build();
+
+async function build() {
+  rmSync('dist/wasm', { recursive: true, force: true });
+  for (const folder of ['dist/wasm', 'build']) mkdirSync(folder, { recursive: true });
+  /** @type {Map<string, string | Buffer>} */
+  const files = new Map(TOOLS.map((path) => [path, readFileSync(path)]));
+  const make = (path, content) => {
+    writeFileSync(path, content);
+    files.set(path, content);
+  };
+  /** @type {Record<string, Buffer>} */
+  const binaries = {};
+  for (const target of Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets)) {
+    const { binary, sources } = await compile(target, `build/${target}.wasm`, root);
+    for (const [path, source] of sources) files.set(path, source);
+    for (const path of [`build/${target}.wasm`, `build/${target}.wat`]) files.set(path, readFileSync(path));
+    binaries[target] = named(target, binary);
+    make(`dist/wasm/${target}.wasm`, binaries[target]);
+    console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);
+  }
+  make('src/raw/wasm/binaries.ts', inline(binaries));
+  writeRecord(RECORD, files);
 }
 
 /** Puts an empty custom section of this name behind the types, so that a compiled module still tells what it is. */
@@ -52,22 +77,24 @@ function literal(binary) {
   return `'${Array.from(binary, (byte) => escapes[byte] ?? String.fromCharCode(byte)).join('')}'`;
 }
 
-const lines = [
-  "// Written by tools/build-wasm.mjs from assembly/: don't edit.",
-  '',
-  'export interface InlineBinary {',
-  '  /** The binary for plain memory, a character a byte. */',
-  '  readonly text: string;',
-  '  /** In the binary for shared memory, `sharedBytes` stand in place of `sharedCut` bytes at `sharedAt`. */',
-  '  readonly sharedAt: number;',
-  '  readonly sharedCut: number;',
-  '  readonly sharedBytes: readonly number[];',
-  '}',
-];
-for (const target of ['simd', 'relaxed-simd']) {
-  const name = target.toUpperCase().replaceAll('-', '_');
-  const inline = JSON.stringify(splice(binaries[target], binaries[`${target}-shared`])).slice(1);
-  lines.push('', `export const ${name}: InlineBinary = { text: ${literal(binaries[target])}, ${inline};`);
+/** The module that carries the binaries. @param {Record<string, Buffer>} binaries */
+function inline(binaries) {
+  const lines = [
+    "// Written by tools/build-wasm.mjs from assembly/: don't edit.",
+    '',
+    'export interface InlineBinary {',
+    '  /** The binary for plain memory, a character a byte. */',
+    '  readonly text: string;',
+    '  /** In the binary for shared memory, `sharedBytes` stand in place of `sharedCut` bytes at `sharedAt`. */',
+    '  readonly sharedAt: number;',
+    '  readonly sharedCut: number;',
+    '  readonly sharedBytes: readonly number[];',
+    '}',
+  ];
+  for (const target of ['simd', 'relaxed-simd']) {
+    const name = target.toUpperCase().replaceAll('-', '_');
+    const shared = JSON.stringify(splice(binaries[target], binaries[`${target}-shared`])).slice(1);
+    lines.push('', `export const ${name}: InlineBinary = { text: ${literal(binaries[target])}, ${shared};`);
+  }
+  return `${lines.join('\n')}\n`;
 }
-writeFileSync('src/raw/wasm/binaries.ts', `${lines.join('\n')}\n`);
-for (const target of targets) console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);

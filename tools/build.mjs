@@ -7,8 +7,10 @@ import { transformSync } from 'esbuild';
 import { rolldown } from 'rolldown';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-rmSync('dist', { recursive: true, force: true });
 await import('./build-wasm.mjs');
+for (const name of readdirSync('dist')) {
+  if (name !== 'wasm') rmSync(`dist/${name}`, { recursive: true });
+}
 await import('./build-surface.mjs');
 await import('./build-worker.mjs');
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {

@@ -26,7 +26,7 @@ export function prepare(tree) {
 export async function build(tree) {
   let mutant;
   try {
-    mutant = await compile('simd', 'build/mutant.wasm', tree);
+    ({ binary: mutant } = await compile('simd', 'build/mutant.wasm', tree));
   } catch ({ message }) {
     return message.split('\n').find((line) => line.includes('ERROR')) ?? message;
   }
