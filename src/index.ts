@@ -7,8 +7,8 @@ export type { Labels } from './arguments/labels.ts';
 export type { Backend, LoadOptions } from './arguments/load-options.ts';
 export type { WasmModuleName, WasmModules } from './arguments/modules.ts';
 export type {
-  ColsOptions,
   ElementOptions,
+  LayoutOptions,
   MaskedRowsOptions,
   Reduction,
   RowOptions,

@@ -14,6 +14,7 @@ import { Arena, type GrowableMemory } from './memory/arena.ts';
 import { createMemory, isShared } from './memory/create.ts';
 import type { Host } from './memory/host.ts';
 import { createJs, type RawKernels } from './raw/index.ts';
+import { LANE_SCRATCH_BYTES } from './raw/sizes.ts';
 import { compiled, HAS_SHARED } from './raw/wasm/compile.ts';
 import { createWasm, type WasmBackend } from './raw/wasm/instance.ts';
 
@@ -60,12 +61,16 @@ function open(op: string, { backend, memory: given, maxBytes, modules }: LoadPla
   const memory = given ?? createMemory(MIN_BYTES, maxBytes, haveShared(modules));
   const arena = new Arena(memory, maxBytes);
   const tried: string[] = [];
+  const lanes = arena.allocBytes(op, LANE_SCRATCH_BYTES);
   for (const candidate of backend === 'auto' ? BACKENDS : [backend]) {
     let raw: RawKernels;
     let wasmModule: WebAssembly.Module | undefined;
     try {
       wasmModule = candidate === 'js' ? undefined : moduleFor(candidate, memory, modules);
-      raw = wasmModule === undefined ? createJs(arena) : createWasm(memory as WebAssembly.Memory, wasmModule);
+      raw =
+        wasmModule === undefined
+          ? createJs(arena, lanes)
+          : createWasm(memory as WebAssembly.Memory, wasmModule, lanes);
     } catch (error) {
       tried.push(`no ${candidate}: ${error instanceof Error ? error.message : error}`);
       continue;

@@ -1,5 +1,5 @@
 /** The errors that refuse arguments: each names the operation, the argument, the wanted and the given. */
-import { partOf } from '../memory/view.ts';
+import { type Layout, takeRow } from '../memory/lanes.ts';
 
 /** How an error names a value it was given. */
 export function describe(value: unknown): string {
@@ -26,13 +26,18 @@ export function rangeError(op: string, name: string, wanted: string, given: unkn
 }
 
 /** For a row that has no largest element, or none with a distribution around it. */
-export function refuseRow(op: string, name: string, x: Float32Array, row: number, cols: number): RangeError {
-  const at = row * cols;
-  let index = -1;
-  for (let i = 0; i < cols && index < 0; i++) if (x[at + i] !== x[at + i]) index = i;
+export function refuseRow(
+  op: string,
+  name: string,
+  x: Float32Array,
+  layout: Layout,
+  row: number,
+): RangeError {
+  const values = takeRow(x, layout, row, layout.cols);
+  let index = values.findIndex(Number.isNaN);
   if (index >= 0)
     return new RangeError(`${op}: ${name} must not be NaN, but is in row ${row}, column ${index}`);
-  index = partOf(x, at, at + cols).indexOf(Infinity);
+  index = values.indexOf(Infinity);
   if (index >= 0) {
     return new RangeError(`${op}: ${name} must be below Infinity, but is not in row ${row}, column ${index}`);
   }

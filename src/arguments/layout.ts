@@ -1,28 +1,30 @@
 /** How rows lie in an array. */
+
+import type { Layout } from '../memory/lanes.ts';
 import { checkCols, checkInteger } from './check.ts';
 import { rangeError, typeError } from './errors.ts';
 import type { LayoutOptions } from './options.ts';
 
 /**
- * An array of the shape `[rows/inner, cols, inner]`, of which the middle axis is worked along: row r is that of
- * outer index ⌊r/inner⌋ and inner index r mod inner. Row-major `[rows, cols]` has an `inner` of 1, as have all rows of
- * one column.
+ * The layout of an array of `length` elements, by `cols`, or by `shape` and `axis`. Without columns there is no telling
+ * rows, unless a shape says how many: then they are `emptyRows`.
  */
-export interface Layout {
-  readonly rows: number;
-  readonly cols: number;
-  readonly inner: number;
+export function toLayout(
+  op: string,
+  name: string,
+  length: number,
+  options: LayoutOptions,
+  emptyRows: 0 | 1,
+): Layout {
+  // In few words, which engines put in the place of the call.
+  if (options.shape !== undefined || options.axis !== undefined) return fromShape(op, name, length, options);
+  const cols = checkCols(op, name, length, options.cols);
+  return { rows: cols === 0 ? emptyRows : length / cols, cols, inner: 1 };
 }
 
-/** The layout of an array of `length` elements, by `cols`, or by `shape` and `axis`. */
-export function toLayout(op: string, name: string, length: number, options: LayoutOptions): Layout {
-  const { cols: givenCols, shape, axis } = options;
-  if (shape === undefined) {
-    if (axis !== undefined) throw new TypeError(`${op}: axis is one of a shape: give shape, too`);
-    const cols = checkCols(op, name, length, givenCols);
-    return { rows: cols === 0 ? 0 : length / cols, cols, inner: 1 };
-  }
-  if (givenCols !== undefined) throw new TypeError(`${op}: give cols, or shape and axis, not both`);
+function fromShape(op: string, name: string, length: number, { cols, shape, axis }: LayoutOptions): Layout {
+  if (shape === undefined) throw new TypeError(`${op}: axis is one of a shape: give shape, too`);
+  if (cols !== undefined) throw new TypeError(`${op}: give cols, or shape and axis, not both`);
   if (!Array.isArray(shape)) throw typeError(op, 'shape', 'an array of integers', shape);
   const sizes = shape.map((size, i) => checkInteger(op, `shape[${i}]`, size, 0, Number.MAX_SAFE_INTEGER));
   const rank = sizes.length;
@@ -35,14 +37,8 @@ export function toLayout(op: string, name: string, length: number, options: Layo
     );
   }
   const middle = at < 0 ? at + rank : at;
-  const cols = sizes[middle];
   const inner = product(sizes.slice(middle + 1));
-  return { rows: product(sizes.slice(0, middle)) * inner, cols, inner: cols === 1 ? 1 : Math.max(inner, 1) };
-}
-
-/** Where an element of a row lies. */
-export function indexIn({ cols, inner }: Layout, row: number, col: number): number {
-  if (inner === 1) return row * cols + col;
-  const lane = row % inner;
-  return (((row - lane) / inner) * cols + col) * inner + lane;
+  const rows = product(sizes.slice(0, middle)) * inner;
+  // Of one column, or of none, rows side by side lie one behind the other, too.
+  return { rows, cols: sizes[middle], inner: sizes[middle] < 2 || inner === 0 ? 1 : inner };
 }

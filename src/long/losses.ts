@@ -1,6 +1,6 @@
 /** Losses of a row part by part, and their gradients. */
 import type { Host } from '../memory/host.ts';
-import { partOf } from '../memory/view.ts';
+import { type Layout, putRow, takeRow } from '../memory/lanes.ts';
 import { finiteSlope } from '../raw/limits.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
 import { fillParts, sumParts } from './parts.ts';
@@ -9,33 +9,30 @@ import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './rows.ts';
 /** What the losses of rows are made of, all of it checked. */
 export interface Losses {
   readonly x: Float32Array;
-  readonly rows: number;
-  readonly cols: number;
+  readonly layout: Layout;
   /** Labels, unless there are probabilities. */
   readonly labels?: Int32Array;
   readonly probabilities?: Float32Array;
   readonly weight?: Float32Array;
   readonly gradient?: Float32Array;
-  readonly ignoreIndex: number;
   readonly scalars: LossScalars;
 }
 
 /** The loss of a row in parts. */
 export function longLoss(host: Host, losses: Losses, row: number): number {
-  const { cols, labels, weight, ignoreIndex, scalars } = losses;
-  const part = (view: Float32Array) => partOf(view, row * cols, (row + 1) * cols);
-  const x = part(losses.x);
-  const gradient = losses.gradient && part(losses.gradient);
+  const { layout, labels, weight, scalars } = losses;
+  const take = (view: Float32Array) => takeRow(view, layout, row, layout.cols);
+  const gradient = losses.gradient && take(losses.gradient);
+  const target = losses.probabilities && take(losses.probabilities);
+  const x = take(losses.x);
   const label = labels ? labels[row] : -1;
-  if (labels && label === ignoreIndex) {
-    gradient?.fill(0);
-    return 0;
-  }
-  if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
-    return longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
-  }
-  const target = losses.probabilities && part(losses.probabilities);
-  return longSpreadLoss(host, x, label, target, weight, gradient, scalars);
+  let loss = 0;
+  if (labels && label === scalars.ignoreIndex) gradient?.fill(0);
+  else if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
+    loss = longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
+  } else loss = longSpreadLoss(host, x, label, target, weight, gradient, scalars);
+  if (losses.gradient && gradient) putRow(losses.gradient, layout, row, gradient);
+  return loss;
 }
 
 /** As `crossEntropyF32` of one row with its whole target, of weight `weight`, on `label`. */

@@ -2,16 +2,44 @@
  * Rows along an axis that is not the last: `[outer, cols, inner]`, the rows side by side, a lane each. Kernels that know
  * of lanes work on them where they are, or on copies of some lanes; for the others rows are gathered.
  */
-import { ALIGNMENT } from '../raw/sizes.ts';
-import { BLOCK_BYTES, type Operand } from './blocks.ts';
+import { ALIGNMENT, LANE_COLS } from '../raw/sizes.ts';
+import { BLOCK_BYTES, type Operand, runBlocks } from './blocks.ts';
 import type { Host } from './host.ts';
-import { partOf, viewOf } from './view.ts';
+import { partOf, type View, viewOf } from './view.ts';
 
-/** How the rows of all operands lie. */
-export interface Lanes {
+/**
+ * How rows lie in an array of the shape `[rows/inner, cols, inner]`: row r is that of outer index ⌊r/inner⌋ and inner
+ * index r mod inner. Row-major `[rows, cols]` has an `inner` of 1, as have all rows of one column.
+ */
+export interface Layout {
   readonly rows: number;
-  /** Above 1. */
+  readonly cols: number;
   readonly inner: number;
+}
+
+/** Where an element of a row lies. */
+export function indexIn({ cols, inner }: Layout, row: number, col: number): number {
+  if (inner === 1) return row * cols + col;
+  const lane = row % inner;
+  return (row - lane) * cols + lane + col * inner;
+}
+
+/** A row, of which an array has `elements`: itself or, where these lie apart, a copy. */
+export function takeRow<V extends View>(view: V, { inner }: Layout, row: number, elements: number): V {
+  if (inner === 1) return partOf(view, row * elements, (row + 1) * elements);
+  const lane = row % inner;
+  const from = (row - lane) * elements + lane;
+  const copy = viewOf(view, new ArrayBuffer(elements * view.BYTES_PER_ELEMENT), 0, elements);
+  for (let i = 0; i < elements; i++) copy[i] = view[from + i * inner];
+  return copy;
+}
+
+/** Puts back what `takeRow` gave. */
+export function putRow<V extends View>(view: V, { inner }: Layout, row: number, values: V): void {
+  if (inner === 1) return;
+  const lane = row % inner;
+  const from = (row - lane) * values.length + lane;
+  for (let i = 0; i < values.length; i++) view[from + i * inner] = values[i];
 }
 
 /**
@@ -26,6 +54,28 @@ export type LanesKernel = (
   firstRow: number,
 ) => void;
 
+/** As `runBlocks`, of rows however they lie, for kernels of row-major rows. */
+export function runRows(
+  host: Host,
+  layout: Layout,
+  operands: readonly Operand[],
+  kernel: (addresses: readonly number[], rows: number, firstRow: number) => void,
+): boolean {
+  if (layout.inner === 1) return runBlocks(host, layout.rows, operands, kernel);
+  return runGathered(host, layout, operands, kernel);
+}
+
+/** As `runBlocks`, of rows however they lie, for kernels that know of lanes. */
+export function runLanes(
+  host: Host,
+  layout: Layout,
+  operands: readonly Operand[],
+  kernel: LanesKernel,
+): boolean {
+  if (layout.inner > 1 && layout.cols <= LANE_COLS) return runSideBySide(host, layout, operands, kernel);
+  return runRows(host, layout, operands, (addresses, n, first) => kernel(addresses, n, 1, 0, first));
+}
+
 /** So many lanes fill cache lines, and are worth a copy of their own. */
 const LANES_STEP = 64;
 
@@ -38,9 +88,9 @@ function isApart({ view, rowBytes }: Operand): boolean {
  * Calls `kernel` for consecutive blocks of rows. Arrays that all lie inside the memory are used where they are; else
  * blocks of lanes are copied in and out through the scratch. False, and nothing done, if a row does not fit there.
  */
-export function runLanes(
+function runSideBySide(
   host: Host,
-  { rows, inner }: Lanes,
+  { rows, inner }: Layout,
   operands: readonly Operand[],
   kernel: LanesKernel,
 ): boolean {
@@ -61,7 +111,8 @@ export function runLanes(
   let n = 0;
   for (let row = 0; row < rows; row += n) {
     const lane = row % inner;
-    n = rowBytes === 0 ? rows : Math.min(most, rows - row, isInside || fit >= inner ? Infinity : inner - lane);
+    n =
+      rowBytes === 0 ? rows : Math.min(most, rows - row, isInside || fit >= inner ? Infinity : inner - lane);
     let next = scratch.start;
     const addresses = operands.map((operand, i) => {
       if (!isStaged[i]) return isApart(operand) ? offsets[i] : offsets[i] + row * operand.rowBytes;
@@ -141,10 +192,10 @@ function copyLanes(
   }
 }
 
-/** As `runLanes`, for kernels of row-major rows, which are gathered before and scattered after. */
-export function runGathered(
+/** As `runSideBySide`, for kernels of row-major rows, which are gathered before and scattered after. */
+function runGathered(
   host: Host,
-  lanes: Lanes,
+  layout: Layout,
   operands: readonly Operand[],
   kernel: (addresses: readonly number[], rows: number, firstRow: number) => void,
 ): boolean {
@@ -156,11 +207,12 @@ export function runGathered(
     ...operands,
     ...apart.map((i) => ({ view: undefined, rowBytes: operands[i].rowBytes, write: true })),
   ];
-  return runLanes(host, lanes, all, (addresses, n, inner, from, first) => {
+  return runSideBySide(host, layout, all, (addresses, n, inner, from, first) => {
     const places = operands.map((_, i) => addresses[rooms.get(i) ?? i]);
     const move = (i: number): void => {
       const { view, rowBytes, write } = operands[i];
-      if (view instanceof Uint8Array) gatherBytes(arena.u8, addresses[i], places[i], n, rowBytes, inner, from);
+      if (view instanceof Uint8Array)
+        gatherBytes(arena.u8, addresses[i], places[i], n, rowBytes, inner, from);
       else if (write) raw.scatterWords(places[i], addresses[i], n, rowBytes / 4, inner, from);
       else raw.gatherWords(addresses[i], places[i], n, rowBytes / 4, inner, from);
     };

@@ -1,10 +1,13 @@
 /** The loss of independent yes-or-no labels. */
+
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions, checkReduction } from '../arguments/check.ts';
+import { checkBeta, checkOptions, checkReduction } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { Reduction, RowOptions } from '../arguments/options.ts';
-import { type Operand, runBlocks } from '../memory/blocks.ts';
+import type { Operand } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
+import { type Layout, putRow, runRows, takeRow } from '../memory/lanes.ts';
 import { placeConstant } from '../memory/per-column.ts';
 import { partOf } from '../memory/view.ts';
 import { BLOCK_COLS } from '../raw/sizes.ts';
@@ -70,7 +73,8 @@ export function binaryCrossEntropy(
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
   const targets = checkFloats(op, 'target', toFloats(op, 'target', target), x.length);
-  const cols = checkCols(op, 'logits', x.length, options.cols);
+  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const { cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', posWeight = 1, gradient } = options;
   checkReduction(op, reduction);
@@ -89,42 +93,70 @@ export function binaryCrossEntropy(
   const scale = reduction === 'mean' ? 1 / x.length : 1;
   const losses = reduction === 'none' ? new Float32Array(x.length) : undefined;
   let sum = 0;
-  /** Rows of `n` columns, of one block at most, from element `from` on; `w` are the weights of the columns. */
-  function pass(from: number, rows: number, n: number, w: Float32Array | undefined): void {
+  /** All of some arrays of these, in rows of one block at most; `w` are the weights of the columns. */
+  function pass(of: Arrays, rows: Layout, w: Float32Array | undefined): void {
     const constant = placeConstant(host, w);
     // A block always fits into the scratch.
     if (constant === undefined) return;
     const { raw, arena } = constant.host;
-    const part = (view: Float32Array) => partOf(view, from, from + rows * n);
+    const rowBytes = rows.cols * 4;
     const operands: Operand[] = [
-      { view: part(x), rowBytes: n * 4, write: false },
-      { view: part(targets), rowBytes: n * 4, write: false },
+      { view: of.x, rowBytes, write: false },
+      { view: of.targets, rowBytes, write: false },
       { view: undefined, rowBytes: 8, write: true },
     ];
-    if (losses) operands.push({ view: part(losses), rowBytes: n * 4, write: true });
-    if (gradient) operands.push({ view: part(gradient), rowBytes: n * 4, write: true, over: 0 });
-    runBlocks(constant.host, rows, operands, (addresses, count) => {
+    if (of.losses) operands.push({ view: of.losses, rowBytes, write: true });
+    if (of.gradient) operands.push({ view: of.gradient, rowBytes, write: true, over: 0 });
+    runRows(constant.host, rows, operands, (addresses, count) => {
       const [xAt, targetAt, sumsAt] = addresses;
-      const lossesAt = losses ? addresses[3] : 0;
-      const to = gradient ? addresses[operands.length - 1] : 0;
+      const lossesAt = of.losses ? addresses[3] : 0;
+      const to = of.gradient ? addresses[operands.length - 1] : 0;
       const at = constant.address;
+      const n = rows.cols;
       raw.binaryCrossEntropyF32(xAt, targetAt, at, lossesAt, sumsAt, to, count, n, beta, scalar, scale);
       for (let i = 0; i < count; i++) sum += arena.f64[sumsAt / 8 + i];
     });
   }
 
-  if (weights && cols <= BLOCK_COLS) pass(0, cols === 0 ? 0 : x.length / cols, cols, weights);
+  /** Rows of `n` columns each. */
+  function passParts(of: Arrays, from: number, rows: number, n: number, w: Float32Array | undefined): void {
+    const part = (view: Float32Array) => partOf(view, from, from + rows * n);
+    const { x, targets, losses, gradient } = of;
+    const optional = { losses: losses && part(losses), gradient: gradient && part(gradient) };
+    pass({ x: part(x), targets: part(targets), ...optional }, { rows, cols: n, inner: 1 }, w);
+  }
+
+  const all: Arrays = { x, targets, losses, gradient };
+  if (weights === undefined) {
+    // The elements are a single row.
+    const whole = x.length - (x.length % BLOCK_COLS);
+    if (whole > 0) passParts(all, 0, whole / BLOCK_COLS, BLOCK_COLS, undefined);
+    if (whole < x.length) passParts(all, whole, 1, x.length - whole, undefined);
+  } else if (cols <= BLOCK_COLS) pass(all, layout, weights);
   else {
-    // Without weights by column, the elements are a single row.
-    const length = weights ? cols : x.length;
-    for (let row = 0; row < x.length; row += length) {
-      const whole = weights ? 0 : length - (length % BLOCK_COLS);
-      if (whole > 0) pass(row, whole / BLOCK_COLS, BLOCK_COLS, undefined);
-      for (let i = whole; i < length; i += BLOCK_COLS) {
-        const n = Math.min(BLOCK_COLS, length - i);
-        pass(row + i, 1, n, weights && partOf(weights, i, i + n));
+    for (let row = 0; row < layout.rows; row++) {
+      const take = (view: Float32Array) => takeRow(view, layout, row, cols);
+      const of = {
+        x: take(x),
+        targets: take(targets),
+        losses: losses && take(losses),
+        gradient: gradient && take(gradient),
+      };
+      for (let i = 0; i < cols; i += BLOCK_COLS) {
+        const n = Math.min(BLOCK_COLS, cols - i);
+        passParts(of, i, 1, n, partOf(weights, i, i + n));
       }
+      if (losses && of.losses) putRow(losses, layout, row, of.losses);
+      if (gradient && of.gradient) putRow(gradient, layout, row, of.gradient);
     }
   }
   return losses ?? (reduction === 'mean' ? sum / x.length : sum);
+}
+
+/** What is read and written of each element. */
+interface Arrays {
+  readonly x: Float32Array;
+  readonly targets: Float32Array;
+  readonly losses: Float32Array | undefined;
+  readonly gradient: Float32Array | undefined;
 }

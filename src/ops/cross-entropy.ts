@@ -1,7 +1,9 @@
 /** The loss of logits, against labels or probabilities, with its gradient in the same call. */
+
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkNumber, checkOptions, checkReduction } from '../arguments/check.ts';
+import { checkBeta, checkNumber, checkOptions, checkReduction } from '../arguments/check.ts';
 import { toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { Reduction, RowOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { addLosses, fewLosses, forLosses, isFew, sumLosses } from './shared/row-losses.ts';
@@ -83,8 +85,8 @@ export function crossEntropy(
   const op = 'crossEntropy';
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  const cols = checkCols(op, 'logits', x.length, options.cols);
-  const rows = cols === 0 ? 0 : x.length / cols;
+  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const { rows, cols } = layout;
   const probabilities = target instanceof Float32Array ? target : undefined;
   if (probabilities) checkFloats(op, 'target (probabilities)', probabilities, x.length);
   const labels = probabilities ? undefined : toLabels(op, 'target', target as Int32Array, rows);
@@ -104,28 +106,16 @@ export function crossEntropy(
   const counted = labels ? weighLabels(op, 'target', labels, cols, ignoreIndex, weight) : rows;
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
+  const scalars = { beta, ignoreIndex, scale, smoothing: labelSmoothing, zLoss };
   if (labels !== undefined && weight === undefined && isFew(x)) {
     // Without the objects and closures of the general way, which take as long as a row of ten.
-    const from = fewLosses(
-      host,
-      x,
-      labels,
-      gradient,
-      rows,
-      cols,
-      ignoreIndex,
-      beta,
-      scale,
-      labelSmoothing,
-      zLoss,
-    );
+    const from = fewLosses(host, x, labels, gradient, layout, scalars);
     const { f64 } = host.arena;
     if (reduction === 'none') return Float32Array.from(f64.subarray(from, from + rows));
     const sum = addLosses(0, f64, from, rows);
     return reduction === 'mean' ? sum / counted : sum;
   }
-  const scalars = { beta, scale, smoothing: labelSmoothing, zLoss };
-  const losses = { x, rows, cols, labels, probabilities, weight, gradient, ignoreIndex, scalars };
+  const losses = { x, layout, labels, probabilities, weight, gradient, scalars };
   if (reduction === 'none') {
     const out = new Float32Array(rows);
     forLosses(host, losses, (values, from, n, first) => {

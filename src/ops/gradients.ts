@@ -1,11 +1,12 @@
 /** Vector-Jacobian products: from the gradient by a result to that by the logits. */
+
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import { checkBeta, checkOptions } from '../arguments/check.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { ElementOptions, RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/gradients.ts';
-import { runBlocks } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { partOf } from '../memory/view.ts';
+import { putRow, runRows, takeRow } from '../memory/lanes.ts';
 import type { RawKernels } from '../raw/index.ts';
 
 type GradientKernel = keyof Pick<
@@ -107,8 +108,10 @@ function gradient(
   checkOptions(op, options);
   const data = toFloats(op, yName, y);
   const derivatives = checkFloats(op, dyName, toFloats(op, dyName, dy), data.length);
-  const cols = long ? checkCols(op, yName, data.length, options.cols) : 1;
-  const rows = cols === 0 ? 0 : data.length / cols;
+  const layout = long
+    ? toLayout(op, yName, data.length, options, 0)
+    : { rows: data.length, cols: 1, inner: 1 };
+  const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   let { out } = options;
   if (out === undefined) out = new Float32Array(data.length);
@@ -124,13 +127,14 @@ function gradient(
     { view: derivatives, rowBytes, write: false },
     { view: out, rowBytes, write: true },
   ];
-  const fits = runBlocks(host, rows, operands, ([yAt, dyAt, outAt], n) =>
+  const fits = runRows(host, layout, operands, ([yAt, dyAt, outAt], n) =>
     host.raw[kernel](yAt, dyAt, outAt, n, cols, beta),
   );
   if (!fits && long) {
-    for (let from = 0; from < data.length; from += cols) {
-      const part = (view: Float32Array) => partOf(view, from, from + cols);
-      long(host, part(data), part(derivatives), part(out), beta);
+    for (let row = 0; row < rows; row++) {
+      const result = takeRow(out, layout, row, cols);
+      long(host, takeRow(data, layout, row, cols), takeRow(derivatives, layout, row, cols), result, beta);
+      putRow(out, layout, row, result);
     }
   }
   return out;

@@ -1,9 +1,12 @@
 /** The loss of log-probabilities. */
+
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
-import { checkCols, checkOptions, checkReduction } from '../arguments/check.ts';
+import { checkOptions, checkReduction } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { Reduction } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
+import { indexIn } from '../memory/lanes.ts';
 
 /** What `nllLoss` takes. */
 export interface NllOptions {
@@ -71,8 +74,8 @@ export function nllLoss(
   const op = 'nllLoss';
   checkOptions(op, options);
   const x = toFloats(op, 'logProbs', logProbs);
-  const cols = checkCols(op, 'logProbs', x.length, options.cols);
-  const rows = cols === 0 ? 0 : x.length / cols;
+  const layout = toLayout(op, 'logProbs', x.length, options, 0);
+  const { rows, cols } = layout;
   const classes = toLabels(op, 'labels', labels, rows);
   for (const name of REFUSED) {
     if ((options as Record<string, unknown>)[name] === undefined) continue;
@@ -95,19 +98,24 @@ export function nllLoss(
   const scale = reduction === 'mean' ? 1 / counted : 1;
   const losses = reduction === 'none' ? new Float32Array(rows) : undefined;
   let sum = 0;
+  const weightOf = (label: number): number => (weight === undefined ? 1 : weight[label]);
   for (let row = 0; row < rows; row++) {
     const label = classes[row];
-    const ignored = label === ignoreIndex;
-    const w = ignored ? 0 : weight === undefined ? 1 : weight[label];
-    const logProb = ignored ? 0 : x[row * cols + label];
+    if (label === ignoreIndex) continue;
+    const w = weightOf(label);
+    const logProb = x[indexIn(layout, row, label)];
     // A weight of 0 leaves nothing, even of an infinite loss.
     const loss = w === 0 && logProb === -Infinity ? 0 : 0 - w * logProb;
-    if (gradient) {
-      gradient.fill(0, row * cols, (row + 1) * cols);
-      if (!ignored) gradient[row * cols + label] = 0 - scale * w;
-    }
     if (losses) losses[row] = loss;
     else sum += loss;
+  }
+  if (gradient) {
+    // It may be the log-probabilities, of which none is read any more.
+    gradient.fill(0);
+    for (let row = 0; row < rows; row++) {
+      const label = classes[row];
+      if (label !== ignoreIndex) gradient[indexIn(layout, row, label)] = 0 - scale * weightOf(label);
+    }
   }
   return losses ?? (reduction === 'mean' ? sum / counted : sum);
 }

@@ -1,13 +1,15 @@
 /** The largest elements. */
+
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkCols, checkInteger, checkOptions } from '../arguments/check.ts';
+import { checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
-import type { ColsOptions } from '../arguments/options.ts';
-import { runBlocks } from '../memory/blocks.ts';
+import { toLayout } from '../arguments/layout.ts';
+import type { LayoutOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
+import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../memory/lanes.ts';
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
 
-export interface HardmaxOptions extends ColsOptions {
+export interface HardmaxOptions extends LayoutOptions {
   /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
   out?: Float32Array;
 }
@@ -22,17 +24,16 @@ export interface TopK {
 
 interface Matrix {
   readonly data: Float32Array;
-  readonly rows: number;
-  readonly cols: number;
+  readonly layout: Layout;
 }
 
 /** The argument x of an operation that needs at least one column. */
-function toMatrix(op: string, x: Floats, options: ColsOptions): Matrix {
+function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  const cols = checkCols(op, 'x', data.length, options.cols);
-  if (cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
-  return { data, rows: data.length / cols, cols };
+  const layout = toLayout(op, 'x', data.length, options, 0);
+  if (layout.cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
+  return { data, layout };
 }
 
 /**
@@ -51,26 +52,36 @@ function toMatrix(op: string, x: Floats, options: ColsOptions): Matrix {
  * argmax([0.1, 0.7, 0.2, 5, 3, 5], { cols: 3 }); // Int32Array [1, 0]
  * ```
  */
-export function argmax(host: Host, x: Floats, options: ColsOptions = {}): Int32Array {
+export function argmax(host: Host, x: Floats, options: LayoutOptions = {}): Int32Array {
   const op = 'argmax';
   const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
-  const { data, cols } = matrix;
+  const { data, layout } = matrix;
   for (let row = 0; row < ids.length; row++) {
-    if (ids[row] < 0 || data[row * cols + ids[row]] === -Infinity) throw refuseRow(op, 'x', data, row, cols);
+    if (!hasMaximum(matrix, row, ids[row])) throw refuseRow(op, 'x', data, layout, row);
   }
   return ids;
 }
 
+/** Whether a row has a largest element, at `id`: not if it holds NaN, nor if it is −Infinity throughout. */
+function hasMaximum({ data, layout }: Matrix, row: number, id: number): boolean {
+  return id >= 0 && data[indexIn(layout, row, id)] > -Infinity;
+}
+
 /** The first index of the largest element of each row, −1 in a row that holds NaN. */
-function indicesOfMaxima(host: Host, { data, rows, cols }: Matrix): Int32Array {
+function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
+  const { rows, cols } = layout;
   const ids = new Int32Array(rows);
   const operands = [
     { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
-  const fits = runBlocks(host, rows, operands, ([xAt, idsAt], n) => host.raw.argmaxF32(xAt, idsAt, n, cols));
-  if (!fits) for (let row = 0; row < rows; row++) ids[row] = argmaxOf(data, row * cols, cols);
+  const fits = runLanes(host, layout, operands, ([xAt, idsAt], n, inner, from) =>
+    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
+  );
+  if (!fits) {
+    for (let row = 0; row < rows; row++) ids[row] = argmaxOf(takeRow(data, layout, row, cols), 0, cols);
+  }
   return ids;
 }
 
@@ -95,7 +106,8 @@ function indicesOfMaxima(host: Host, { data, rows, cols }: Matrix): Int32Array {
 export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Float32Array {
   const op = 'hardmax';
   const matrix = toMatrix(op, x, options);
-  const { data, cols } = matrix;
+  const { data, layout } = matrix;
+  const { cols } = layout;
   let { out } = options;
   if (out === undefined) out = new Float32Array(data.length);
   else {
@@ -104,11 +116,11 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
   }
   const ids = indicesOfMaxima(host, matrix);
   // Before out, which may be x, is written.
-  const hasMaximum = Array.from(ids, (id, row) => id >= 0 && data[row * cols + id] > -Infinity);
+  const isSharp = Array.from(ids, (id, row) => hasMaximum(matrix, row, id));
   out.fill(0);
   for (let row = 0; row < ids.length; row++) {
-    if (hasMaximum[row]) out[row * cols + ids[row]] = 1;
-    else out.fill(NaN, row * cols, (row + 1) * cols);
+    if (isSharp[row]) out[indexIn(layout, row, ids[row])] = 1;
+    else for (let col = 0; col < cols; col++) out[indexIn(layout, row, col)] = NaN;
   }
   return out;
 }
@@ -135,9 +147,10 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
  * indices; // Int32Array [1, 3, 0]
  * ```
  */
-export function topK(host: Host, x: Floats, k: number, options: ColsOptions = {}): TopK {
+export function topK(host: Host, x: Floats, k: number, options: LayoutOptions = {}): TopK {
   const op = 'topK';
-  const { data, rows, cols } = toMatrix(op, x, options);
+  const { data, layout } = toMatrix(op, x, options);
+  const { rows, cols } = layout;
   checkInteger(op, 'k', k, 1, cols);
   const values = new Float32Array(rows * k);
   const indices = new Int32Array(rows * k);
@@ -146,16 +159,22 @@ export function topK(host: Host, x: Floats, k: number, options: ColsOptions = {}
     { view: values, rowBytes: k * 4, write: true },
     { view: indices, rowBytes: k * 4, write: true },
   ];
-  const fits = runBlocks(host, rows, operands, ([xAt, valuesAt, indicesAt], n) =>
+  const fits = runRows(host, layout, operands, ([xAt, valuesAt, indicesAt], n) =>
     host.raw.topKF32(xAt, valuesAt, indicesAt, n, cols, k),
   );
-  for (let row = 0; row < rows; row++) {
-    const at = row * k;
-    if (!fits) {
-      const found = topKOf(data, row * cols, cols, values.subarray(at, at + k), indices.subarray(at, at + k));
-      if (!found) indices[at] = -1;
+  if (!fits) {
+    for (let row = 0; row < rows; row++) {
+      const rowValues = takeRow(values, layout, row, k);
+      const rowIndices = takeRow(indices, layout, row, k);
+      if (!topKOf(takeRow(data, layout, row, cols), 0, cols, rowValues, rowIndices)) rowIndices[0] = -1;
+      putRow(values, layout, row, rowValues);
+      putRow(indices, layout, row, rowIndices);
     }
-    if (indices[at] < 0 || values[at] === -Infinity) throw refuseRow(op, 'x', data, row, cols);
+  }
+  const results = { ...layout, cols: k };
+  for (let row = 0; row < rows; row++) {
+    const first = indexIn(results, row, 0);
+    if (indices[first] < 0 || values[first] === -Infinity) throw refuseRow(op, 'x', data, layout, row);
   }
   return { values, indices };
 }

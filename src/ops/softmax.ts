@@ -1,12 +1,14 @@
 /** Rows into probabilities, their logarithms, or the logarithm of their sum. */
+
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import { checkBeta, checkOptions } from '../arguments/check.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { MaskedRowsOptions, RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmax, longLogSumExp, longSoftmax } from '../long/softmax.ts';
-import { runBlocks } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { partOf } from '../memory/view.ts';
+import { putRow, runLanes, takeRow } from '../memory/lanes.ts';
 import type { RawKernels } from '../raw/index.ts';
+import { LANE_COLS } from '../raw/sizes.ts';
 import { maskedRows } from './shared/masked.ts';
 
 type RowKernel = (
@@ -89,10 +91,12 @@ export function logSumExp(host: Host, x: Floats, options: MaskedRowsOptions = {}
 }
 
 // A call of its own for each: engines call what is always the same kernel several times as fast.
-const runSoftmax: RowKernel = (raw, x, out, rows, cols, beta) => raw.softmaxF32(x, out, rows, cols, beta);
-const runLogSoftmax: RowKernel = (raw, x, out, rows, cols, beta) =>
-  raw.logSoftmaxF32(x, out, rows, cols, beta);
-const runLogSumExp: RowKernel = (raw, x, out, rows, cols, beta) => raw.logSumExpF32(x, out, rows, cols, beta);
+const runSoftmax: RowKernel = (raw, x, out, rows, cols, inner, from, beta) =>
+  raw.softmaxF32(x, out, rows, cols, inner, from, beta);
+const runLogSoftmax: RowKernel = (raw, x, out, rows, cols, inner, from, beta) =>
+  raw.logSoftmaxF32(x, out, rows, cols, inner, from, beta);
+const runLogSumExp: RowKernel = (raw, x, out, rows, cols, inner, from, beta) =>
+  raw.logSumExpF32(x, out, rows, cols, inner, from, beta);
 
 /** Up to so many elements are copied by plain loops. */
 const FEW = 128;
@@ -109,10 +113,9 @@ function rowwise(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  const cols = checkCols(op, 'x', data.length, options.cols);
+  const layout = toLayout(op, 'x', data.length, options, 1);
+  const { rows, cols, inner } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
-  // Without columns there is no telling rows: it is one, which is empty.
-  const rows = cols === data.length ? 1 : data.length / cols;
   const outCols = reduces ? 1 : cols;
   let { out } = options;
   if (out === undefined) out = new Float32Array(rows * outCols);
@@ -136,16 +139,17 @@ function rowwise(
     checkOverlap(host, op, 'out', out, 'x', data, !reduces);
   }
   if (from >= 0 && to >= 0) {
-    run(raw, from, to, rows, cols, beta);
-    return out;
-  }
-  if (data.length <= FEW) {
+    if (inner === 1 || cols <= LANE_COLS) {
+      run(raw, from, to, rows, cols, inner, 0, beta);
+      return out;
+    }
+  } else if (data.length <= FEW) {
     // For so few, loops are quicker than the general way, and make no garbage.
     const { start } = host.scratch;
     const at = start / 4;
     const { f32 } = arena;
     for (let i = 0; i < data.length; i++) f32[at + i] = data[i];
-    run(raw, start, start + 4 * FEW, rows, cols, beta);
+    run(raw, start, start + 4 * FEW, rows, cols, inner, 0, beta);
     for (let i = 0; i < out.length; i++) out[i] = f32[at + FEW + i];
     return out;
   }
@@ -153,15 +157,14 @@ function rowwise(
     { view: data, rowBytes: cols * 4, write: false },
     { view: out, rowBytes: outCols * 4, write: true, over: reduces ? undefined : 0 },
   ];
-  const fits = runBlocks(host, rows, operands, ([at, outAt], n) => run(raw, at, outAt, n, cols, beta));
+  const fits = runLanes(host, layout, operands, ([at, outAt], n, width, first) =>
+    run(raw, at, outAt, n, cols, width, first, beta),
+  );
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      long(
-        host,
-        partOf(data, row * cols, (row + 1) * cols),
-        partOf(out, row * outCols, (row + 1) * outCols),
-        beta,
-      );
+      const result = takeRow(out, layout, row, outCols);
+      long(host, takeRow(data, layout, row, cols), result, beta);
+      putRow(out, layout, row, result);
     }
   }
   return out;

@@ -1,12 +1,15 @@
 /** Rows that come in chunks of columns. */
+
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { rangeError } from '../arguments/errors.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { RowOptions, RowsOptions } from '../arguments/options.ts';
 import { forSums, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/rows.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { partOf } from '../memory/view.ts';
+import { putRow, takeRow } from '../memory/lanes.ts';
 import { hasSoftmax } from '../raw/limits.ts';
+import { LANE_COLS } from '../raw/sizes.ts';
 import { blocksOf, type RowStats, toStats } from './shared/row-stats.ts';
 import { softmax } from './softmax.ts';
 
@@ -19,9 +22,6 @@ export interface RowStatsOptions extends RowOptions {
    */
   max?: Float32Array;
 }
-
-/** Rows of up to so many columns have a kernel of their own, which sums otherwise: see assembly/few.ts. */
-const FEW_COLS = 3;
 
 /**
  * What softmax has to know of the columns in `x`: the maximum of each row, `m = max x`, and `Σ exp(β(x − m))`. For
@@ -54,13 +54,14 @@ const FEW_COLS = 3;
  */
 export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): RowStats {
   const op = 'rowStats';
-  const { data, cols, rows, beta } = toRows(op, x, options);
+  const { data, layout, beta } = toRows(op, x, options);
+  const { rows, cols } = layout;
   const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
   const max = new Float32Array(rows);
   const sum = new Float64Array(rows);
   const sums: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const part = partOf(data, row * cols, (row + 1) * cols);
+    const part = takeRow(data, layout, row, cols);
     const own = maxOfRow(host, part);
     max[row] = given === undefined ? own : given[row];
     if (!(own <= max[row])) throw exceeded(op, 'max', max[row], own, row);
@@ -100,7 +101,8 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
  */
 export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: RowsOptions = {}): Float32Array {
   const op = 'softmaxFrom';
-  const { data, cols, rows, beta: wanted } = toRows(op, x, options);
+  const { data, layout, beta: wanted } = toRows(op, x, options);
+  const { rows, cols } = layout;
   const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
   const isScaled = options.beta !== undefined || options.temperature !== undefined;
   if (isScaled && wanted !== beta) throw rangeError(op, 'beta', `that of stats, ${beta}`, wanted);
@@ -117,16 +119,21 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
     if (blocks) checkOverlap(host, op, 'out', out, 'stats.blocks', blocks, false);
   }
   for (let row = 0; row < rows; row++) {
-    const own = maxOfRow(host, partOf(data, row * cols, (row + 1) * cols));
+    const own = maxOfRow(host, takeRow(data, layout, row, cols));
     if (!(own <= max[row])) throw exceeded(op, 'stats.max', max[row], own, row);
   }
   const perRow = blocks === undefined ? 0 : blocks.length / rows;
   for (let row = 0; row < rows; row++) {
-    const from = row * cols;
-    const result = partOf(out, from, from + cols);
+    const result = takeRow(out, layout, row, cols);
+    normalise(result, takeRow(data, layout, row, cols), row);
+    putRow(out, layout, row, result);
+  }
+  return out;
+
+  function normalise(result: Float32Array, part: Float32Array, row: number): void {
     if (!hasSoftmax(max[row], beta) || Number.isNaN(sum[row])) {
       result.fill(NaN);
-      continue;
+      return;
     }
     let total = 0;
     if (blocks === undefined) total = sum[row] * unit(host, max[row], beta);
@@ -135,25 +142,21 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
       for (let i = 0; i < perRow; i++) total += blocks[row * perRow + i];
       total = host.raw.totalF32(total, max[row], beta);
     }
-    const part = partOf(data, from, from + cols);
-    if (cols <= FEW_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
+    if (cols <= LANE_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
       // The whole row: what others it may have add nothing.
       softmax(host, part, { beta, out: result });
-      continue;
+      return;
     }
     forSums(host, part, result, -1, max[row], beta, () => {});
     scaleRow(host, result, 1 / total, true);
   }
-  return out;
 }
 
 function toRows(op: string, x: Floats, options: RowsOptions | RowStatsOptions) {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  const cols = checkCols(op, 'x', data.length, options.cols);
-  const beta = checkBeta(op, options.temperature, options.beta);
-  // Without columns there is no telling rows: it is one, which is empty.
-  return { data, cols, rows: cols === 0 ? 1 : data.length / cols, beta };
+  const layout = toLayout(op, 'x', data.length, options, 1);
+  return { data, layout, beta: checkBeta(op, options.temperature, options.beta) };
 }
 
 /** What the kernels make of a sum of 1: of the maximum alone. */

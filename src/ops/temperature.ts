@@ -1,14 +1,16 @@
 /** The temperature at which logits predict labels best. */
+
 import type { Floats } from '../arguments/arrays.ts';
 import { checkOptions } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
 import type { Labels } from '../arguments/labels.ts';
-import type { ColsOptions } from '../arguments/options.ts';
+import type { LayoutOptions } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
+import { indexIn } from '../memory/lanes.ts';
 import { logEach } from '../raw/js/math.ts';
 import { forRows, type Labelled, toLabelled } from './shared/labelled.ts';
 
-export interface FitTemperatureOptions extends ColsOptions {
+export interface FitTemperatureOptions extends LayoutOptions {
   /** Rows with this label are left out. Default −100. */
   ignoreIndex?: number;
 }
@@ -157,10 +159,10 @@ function* findTemperature(): Generator<number, FittedTemperature, Loss> {
 }
 
 /** Refuses data that no temperature fits. */
-function checkHopeless({ op, x, labels, cols, ignoreIndex }: Labelled): void {
+function checkHopeless({ op, x, labels, layout, ignoreIndex }: Labelled): void {
   for (let row = 0; row < labels.length; row++) {
     if (labels[row] === ignoreIndex) continue;
-    if (x[row * cols + labels[row]] === -Infinity) {
+    if (x[indexIn(layout, row, labels[row])] === -Infinity) {
       throw new RangeError(
         `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
       );
@@ -169,13 +171,15 @@ function checkHopeless({ op, x, labels, cols, ignoreIndex }: Labelled): void {
 }
 
 /** Whether all is evidently probabilities: from 0 to 1, each row with a sum of 1. */
-function areProbabilities({ x, rows, cols }: Labelled): boolean {
+function areProbabilities({ x, layout }: Labelled): boolean {
+  const { rows, cols } = layout;
   if (cols === 1) return false;
   for (let row = 0; row < rows; row++) {
     let sum = 0;
-    for (let i = row * cols; i < (row + 1) * cols; i++) {
-      if (!(x[i] >= 0 && x[i] <= 1)) return false;
-      sum += x[i];
+    for (let col = 0; col < cols; col++) {
+      const value = x[indexIn(layout, row, col)];
+      if (!(value >= 0 && value <= 1)) return false;
+      sum += value;
     }
     if (Math.abs(sum - 1) > SUM_TOLERANCE) return false;
   }
@@ -216,7 +220,7 @@ class Pass {
     const data = toLabelled(op, logits, labels, options);
     const beta = this.#beta;
     if (beta === 1) checkHopeless(data);
-    if (data.rows > 0) this.#isProbabilities &&= areProbabilities(data);
+    if (data.layout.rows > 0) this.#isProbabilities &&= areProbabilities(data);
     const logSum = new Float64Array(1);
     forRows(this.#host, data, beta, ({ max, own, sumW, sumWD, sumWDD }) => {
       this.#rows++;

@@ -1,7 +1,9 @@
 /** Of language models: the log-probabilities of tokens, and perplexity. */
+
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import { toLayout } from '../arguments/layout.ts';
 import type { RowOptions } from '../arguments/options.ts';
 import type { Losses } from '../long/losses.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
@@ -46,9 +48,9 @@ export function tokenLogProbs(
   const op = 'tokenLogProbs';
   const { losses } = checkTokens(op, logits, labels, options);
   let { out } = options;
-  if (out === undefined) out = new Float32Array(losses.rows);
+  if (out === undefined) out = new Float32Array(losses.layout.rows);
   else {
-    checkFloats(op, 'out', out, losses.rows);
+    checkFloats(op, 'out', out, losses.layout.rows);
     checkOverlap(host, op, 'out', out, 'logits', losses.x, false);
     checkOverlap(host, op, 'out', out, 'labels', losses.labels as Int32Array, false);
   }
@@ -96,12 +98,12 @@ function checkTokens(
 ): { losses: Losses; counted: number } {
   checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
-  const cols = checkCols(op, 'logits', x.length, options.cols);
-  const rows = cols === 0 ? 0 : x.length / cols;
+  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const { rows, cols } = layout;
   const labels = toLabels(op, 'labels', target, rows);
   const beta = checkBeta(op, options.temperature, options.beta);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
   const counted = weighLabels(op, 'labels', labels, cols, ignoreIndex, undefined);
-  const scalars = { beta, scale: 1, smoothing: 0, zLoss: 0 };
-  return { losses: { x, rows, cols, labels, ignoreIndex, scalars }, counted };
+  const scalars = { beta, ignoreIndex, scale: 1, smoothing: 0, zLoss: 0 };
+  return { losses: { x, layout, labels, scalars }, counted };
 }

@@ -12,6 +12,7 @@ import {
   skips,
   sums,
 } from './js/batch.ts';
+import { gather, inTiles, scatter } from './js/lanes.ts';
 import { exp, log1p, softplusEach } from './js/math.ts';
 import { findMaxima, indexOf, multiply } from './js/passes.ts';
 import { targetGradient, targetSums } from './js/target.ts';
@@ -64,7 +65,7 @@ export const crossEntropySplits: Splits<CrossEntropyKernels> = {
   },
 };
 
-export function createCrossEntropy(views: () => Views): CrossEntropyKernels {
+export function createCrossEntropy(views: () => Views, scratch: number): CrossEntropyKernels {
   return {
     crossEntropyF32(
       x,
@@ -75,6 +76,8 @@ export function createCrossEntropy(views: () => Views): CrossEntropyKernels {
       gradient,
       rows,
       cols,
+      inner,
+      from,
       beta,
       ignoreIndex,
       scale,
@@ -82,45 +85,80 @@ export function createCrossEntropy(views: () => Views): CrossEntropyKernels {
       zLoss,
     ) {
       const all = views();
-      const { f32, f64, i32 } = all;
-      const labelAt = labels >>> 2;
-      const lossAt = losses >>> 3;
-      const gradientAt = place(gradient);
-      const weightAt = place(weight);
+      const { f32 } = all;
+      const scalars: LossScalars = { beta, ignoreIndex, scale, smoothing, zLoss };
+      const xAt = x >>> 2;
+      const labelsAt = place(labels);
       const targetAt = place(probabilities);
-      const onLabel = labels !== 0 && smoothing === 0 && zLoss === 0;
-      const scalars: LossScalars = { beta, scale, smoothing, zLoss };
-      const isIgnored = (row: number) => labels !== 0 && i32[labelAt + row] === ignoreIndex;
-      // Runs of rows that count, and runs of rows that do not.
-      for (let row = 0, end = 0; row < rows; row = end) {
-        const ignored = isIgnored(row);
-        while (end < rows && isIgnored(end) === ignored) end++;
-        const to = gradientAt < 0 ? NONE : gradientAt + row * cols;
-        if (ignored) {
-          f64.fill(0, lossAt + row, lossAt + end);
-          if (to >= 0) f32.fill(0, to, to + (end - row) * cols);
-          continue;
-        }
-        const first = row;
-        inBatches(end - first, cols, (offset, count) => {
-          const r = first + offset;
-          const at = (x >>> 2) + r * cols;
-          const gradientTo = gradientAt < 0 ? NONE : gradientAt + r * cols;
-          if (onLabel) {
-            const label = labelAt + r;
-            crossEntropyRows(all, at, label, weightAt, lossAt + r, gradientTo, count, cols, beta, scale);
-            return;
-          }
-          for (let i = 0; i < count; i++) {
-            const target = targetAt < 0 ? NONE : targetAt + (r + i) * cols;
-            const rowTo = gradientTo < 0 ? NONE : gradientTo + i * cols;
-            const parts = spreadRow(f32, at + i * cols, target, weightAt, rowTo, cols);
-            f64[lossAt + r + i] = spreadLoss(parts, labels === 0 ? NONE : i32[labelAt + r + i], scalars);
-          }
-        });
+      const weightAt = place(weight);
+      const lossesAt = losses >>> 3;
+      const gradientAt = place(gradient);
+      const after = (at: number, offset: number) => (at < 0 ? NONE : at + offset);
+      if (inner === 1) {
+        const first = from * cols;
+        const target = after(targetAt, first);
+        const to = after(gradientAt, first);
+        lossRows(all, xAt + first, labelsAt, target, weightAt, lossesAt, to, rows, cols, scalars);
+        return;
       }
+      const tile = scratch >>> 2;
+      inTiles(rows, cols, inner, from, (row, lane, n) => {
+        const targetTile = targetAt < 0 ? NONE : tile + n * cols;
+        gather(f32, xAt + lane, f32, tile, n, cols, inner);
+        if (targetAt >= 0) gather(f32, targetAt + lane, f32, targetTile, n, cols, inner);
+        const to = gradientAt < 0 ? NONE : tile;
+        const own = after(labelsAt, row);
+        lossRows(all, tile, own, targetTile, weightAt, lossesAt + row, to, n, cols, scalars);
+        if (to >= 0) scatter(f32, tile, f32, gradientAt + lane, n, cols, inner);
+      });
     },
   };
+}
+
+/** The losses of row-major rows, and their gradients. Positions count elements. */
+function lossRows(
+  all: Views,
+  x: number,
+  labels: number,
+  target: number,
+  weight: number,
+  losses: number,
+  gradient: number,
+  rows: number,
+  cols: number,
+  scalars: LossScalars,
+): void {
+  const { f32, f64, i32 } = all;
+  const { beta, ignoreIndex, scale, smoothing, zLoss } = scalars;
+  const onLabel = labels >= 0 && smoothing === 0 && zLoss === 0;
+  const isIgnored = (row: number) => labels >= 0 && i32[labels + row] === ignoreIndex;
+  // Runs of rows that count, and runs of rows that do not.
+  for (let row = 0, end = 0; row < rows; row = end) {
+    const ignored = isIgnored(row);
+    while (end < rows && isIgnored(end) === ignored) end++;
+    const to = gradient < 0 ? NONE : gradient + row * cols;
+    if (ignored) {
+      f64.fill(0, losses + row, losses + end);
+      if (to >= 0) f32.fill(0, to, to + (end - row) * cols);
+      continue;
+    }
+    const first = row;
+    inBatches(end - first, cols, (offset, count) => {
+      const r = first + offset;
+      const at = x + r * cols;
+      const gradientTo = gradient < 0 ? NONE : gradient + r * cols;
+      if (onLabel) {
+        crossEntropyRows(all, at, labels + r, weight, losses + r, gradientTo, count, cols, beta, scale);
+        return;
+      }
+      for (let i = 0; i < count; i++) {
+        const targetAt = target < 0 ? NONE : target + (r + i) * cols;
+        const rowTo = gradientTo < 0 ? NONE : gradientTo + i * cols;
+        const parts = spreadRow(f32, at + i * cols, targetAt, weight, rowTo, cols);
+        f64[losses + r + i] = spreadLoss(parts, labels < 0 ? NONE : i32[labels + r + i], scalars);
+      }
+    });
+  }
 }
 
 /** `−log softmax(beta·x)[label] = log(1 + odds)`, times the label's weight; the gradient `scale·beta·(p − onehot)`. */

@@ -29,13 +29,16 @@ export type RawKernels = SoftmaxKernels &
   MassKernels &
   PartKernels;
 
-/** The kernels in TypeScript over `memory.buffer`, which may be replaced at any time: see `viewsIn`. */
-export function createJs(memory: { readonly buffer: ArrayBufferLike }): RawKernels {
+/**
+ * The kernels in TypeScript over `memory.buffer`, which may be replaced at any time: see `viewsIn`. `scratch` is the
+ * address of `LANE_SCRATCH_BYTES` of their own.
+ */
+export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: number): RawKernels {
   const views = viewsIn(memory);
   return {
-    ...createSoftmax(views),
+    ...createSoftmax(views, scratch),
     ...createMasked(views),
-    ...createCrossEntropy(views),
+    ...createCrossEntropy(views, scratch),
     ...createElementwise(views),
     ...createGradients(views),
     ...createLanes(views),

@@ -1,14 +1,15 @@
 /** Which elements of a row are the largest: comparisons alone, so the same bits on every backend. */
-import { argmaxOf, selectOf, topKOf } from './js/select.ts';
+import { forLanes } from './js/lanes.ts';
+import { argmaxOf, argmaxOfLanes, selectOf, topKOf } from './js/select.ts';
 import type { Views } from './js/views.ts';
-import { MATRIX, type Splits, WORDS } from './split.ts';
+import { LANES, MATRIX, type Splits, WORDS } from './split.ts';
 
 /** See `RawKernels`. */
 export interface SelectKernels {
   // The five below give the same bits on every backend.
 
   /** `out[row]` = the first index of the largest element, int32 `[rows]`; −1 in a row that holds NaN. */
-  argmaxF32(x: number, out: number, rows: number, cols: number): void;
+  argmaxF32(x: number, out: number, rows: number, cols: number, inner: number, from: number): void;
   /**
    * The `k` largest elements of each row, float32 `[rows, k]`, and their indices, int32 `[rows, k]`: descending,
    * lower index first among equals. The first index is −1 in a row that holds NaN.
@@ -19,17 +20,24 @@ export interface SelectKernels {
 }
 
 export const selectSplits: Splits<SelectKernels> = {
-  argmaxF32: { rows: { x: MATRIX, out: WORDS } },
+  argmaxF32: { rows: { x: LANES, out: WORDS }, lanes: true },
   topKF32: { rows: { x: MATRIX, values: (_, [k]) => 4 * k, indices: (_, [k]) => 4 * k } },
   selectF32: undefined,
 };
 
 export function createSelect(views: () => Views): SelectKernels {
   return {
-    argmaxF32(x, out, rows, cols) {
+    argmaxF32(x, out, rows, cols, inner, from) {
       const { f32, i32 } = views();
-      for (let row = 0; row < rows; row++)
-        i32[(out >>> 2) + row] = argmaxOf(f32, (x >>> 2) + row * cols, cols);
+      const to = out >>> 2;
+      if (inner === 1) {
+        const at = (x >>> 2) + from * cols;
+        for (let row = 0; row < rows; row++) i32[to + row] = argmaxOf(f32, at + row * cols, cols);
+        return;
+      }
+      forLanes(rows, cols, inner, from, (row, lane, n) => {
+        argmaxOfLanes(f32, (x >>> 2) + lane, i32, to + row, n, cols, inner);
+      });
     },
     topKF32(x, values, indices, rows, cols, k) {
       const { f32, i32 } = views();

@@ -17,12 +17,11 @@ export const BINS_PER_NAT = 16;
 export const MASS_STRIDE: number = 1 + MASS_BINS;
 export const MOMENTS_STRIDE = 5;
 
-/** Most columns of a row in lanes: of longer ones a tile would have too few. */
+/** Rows of up to so many columns are worked on in lanes, a row each. */
 export const LANE_COLS = 2048;
 
 /** Bytes of a thread's own scratch: a tile of rows in lanes, and what is known of each. */
-export const TILE_BYTES = 65536;
-export const LANE_SCRATCH_BYTES = 98304;
+export const LANE_SCRATCH_BYTES = 81920;
 
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;

@@ -31,6 +31,8 @@ export interface SpreadRow {
 /** The scalars of a loss. */
 export interface LossScalars {
   readonly beta: number;
+  /** The label of rows to leave out. */
+  readonly ignoreIndex: number;
   readonly scale: number;
   readonly smoothing: number;
   readonly zLoss: number;

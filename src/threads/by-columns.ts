@@ -6,7 +6,10 @@ import { longLogSoftmax, longLogSumExp, longSoftmax } from '../long/softmax.ts';
 import type { Host } from '../memory/host.ts';
 import type { RawKernels } from '../raw/index.ts';
 
-/** A row kernel on one row, given all the kernel's arguments by name. The host's kernels divide parts of rows. */
+/**
+ * A row kernel on one row of row-major rows (an `inner` of 1), given all the kernel's arguments by name. The host's
+ * kernels divide parts of rows.
+ */
 export type ByColumns = (host: Host, args: Readonly<Record<string, number>>, row: number) => void;
 
 /** `length` elements from `address` on. */
@@ -20,28 +23,30 @@ function rowAt(host: Host, address: number, row: number, cols: number): Float32A
 }
 
 export const BY_COLUMNS: Partial<Record<keyof RawKernels, ByColumns>> = {
-  softmaxF32(host, { x, out, cols, beta }, row) {
-    longSoftmax(host, rowAt(host, x, row, cols), rowAt(host, out, row, cols), beta);
+  softmaxF32(host, { x, out, cols, from, beta }, row) {
+    longSoftmax(host, rowAt(host, x, from + row, cols), rowAt(host, out, from + row, cols), beta);
   },
-  logSoftmaxF32(host, { x, out, cols, beta }, row) {
-    longLogSoftmax(host, rowAt(host, x, row, cols), rowAt(host, out, row, cols), beta);
+  logSoftmaxF32(host, { x, out, cols, from, beta }, row) {
+    longLogSoftmax(host, rowAt(host, x, from + row, cols), rowAt(host, out, from + row, cols), beta);
   },
-  logSumExpF32(host, { x, out, cols, beta }, row) {
-    longLogSumExp(host, rowAt(host, x, row, cols), rowAt(host, out, row, 1), beta);
+  logSumExpF32(host, { x, out, cols, from, beta }, row) {
+    longLogSumExp(host, rowAt(host, x, from + row, cols), rowAt(host, out, row, 1), beta);
   },
   crossEntropyF32(host, args, row) {
-    const { x, labels, probabilities, weight, losses, gradient, rows, cols } = args;
+    const { x, labels, probabilities, weight, losses, gradient, rows, cols, from } = args;
     const { beta, ignoreIndex, scale, smoothing, zLoss } = args;
-    const all = (address: number) => (address === 0 ? undefined : floatsAt(host, address, rows * cols));
+    const start = from * cols * 4;
+    const all = (address: number) =>
+      address === 0 ? undefined : floatsAt(host, address + start, rows * cols);
     const loss = longLoss(
       host,
       {
-        ...{ x: floatsAt(host, x, rows * cols), rows, cols, ignoreIndex },
+        ...{ x: floatsAt(host, x + start, rows * cols), layout: { rows, cols, inner: 1 } },
         labels: labels === 0 ? undefined : new Int32Array(host.arena.buffer, labels, rows),
         probabilities: all(probabilities),
         weight: weight === 0 ? undefined : floatsAt(host, weight, cols),
         gradient: all(gradient),
-        scalars: { beta, scale, smoothing, zLoss },
+        scalars: { beta, ignoreIndex, scale, smoothing, zLoss },
       },
       row,
     );

@@ -38,7 +38,8 @@ export function divide(local: Host, team: Team): RawKernels {
       if (threads === 1) return run(...args);
       // Rows that would leave threads idle are done by all of them, one row at a time, if they are worth a job for
       // each pass.
-      const long = byColumns !== undefined && cols >= 2 * manyElements ? total % threads : 0;
+      const isLong = byColumns !== undefined && cols >= 2 * manyElements && plan.isRowMajor(args);
+      const long = isLong ? total % threads : 0;
       const whole = total - long;
       if (byColumns && long > 0) {
         const named = plan.name(args);
@@ -67,6 +68,8 @@ interface Plan {
   /** By how much each argument grows with every one counted; trailing zeros are left out. */
   readonly steps: (args: readonly number[]) => readonly number[];
   readonly merge: ElementSplit['merge'];
+  /** Whether rows lie one behind the other, not side by side. */
+  readonly isRowMajor: (args: readonly number[]) => boolean;
   /** The arguments by name. */
   readonly name: (args: readonly number[]) => Record<string, number>;
 }
@@ -76,7 +79,14 @@ function planOf(split: Split): Plan {
     const bytes = Object.values(split.elements);
     const steps = split.skips ? [...bytes, 0, -1] : bytes;
     const { merge } = split;
-    return { countAt: bytes.length, colsAt: -1, steps: () => steps, merge, name: () => ({}) };
+    return {
+      countAt: bytes.length,
+      colsAt: -1,
+      steps: () => steps,
+      merge,
+      isRowMajor: () => true,
+      name: () => ({}),
+    };
   }
   const rowBytes = Object.values(split.rows);
   const colsAt = rowBytes.length + 1;
@@ -89,7 +99,8 @@ function planOf(split: Split): Plan {
   const counts = split.lanes ? ['rows', 'cols', 'inner', 'from'] : ['rows', 'cols'];
   const names = [...Object.keys(split.rows), ...counts, ...(split.numbers ?? [])];
   const name = (args: readonly number[]) => Object.fromEntries(names.map((key, i) => [key, args[i]]));
-  return { countAt: rowBytes.length, colsAt, steps, merge: undefined, name };
+  const isRowMajor = (args: readonly number[]) => !split.lanes || args[colsAt + 1] === 1;
+  return { countAt: rowBytes.length, colsAt, steps, merge: undefined, isRowMajor, name };
 }
 
 /** Chunks for each thread, if there is work enough: to share it out evenly, but not to claim all the time. */

@@ -2,6 +2,7 @@
 
 import type { Arena } from '../memory/arena.ts';
 import type { RawKernels } from '../raw/index.ts';
+import { LANE_SCRATCH_BYTES } from '../raw/sizes.ts';
 import { Control, controlBytes, type Job, type Kernel, maySleep } from './job.ts';
 import { spawn, type Thread } from './spawn.ts';
 import type { WorkerStart } from './worker.ts';
@@ -53,13 +54,15 @@ export class Team {
     const local = kernels.map((name) => plan.local[name] as unknown as Kernel);
     const team = new Team(control, local, spinMs);
     const memory = arena.memory as WebAssembly.Memory;
-    const common: Omit<WorkerStart, 'thread'> = {
+    const scratch = arena.allocBytes('load', LANE_SCRATCH_BYTES * (threads - 1));
+    const common: Omit<WorkerStart, 'thread' | 'scratch'> = {
       ...{ memory, module: plan.module, control: start, threads, kernels, spinMs },
     };
     const started = await Promise.allSettled(
       Array.from({ length: threads - 1 }, async (_, index) => {
         const thread = index + 1;
-        const worker = await spawn({ ...common, thread }, () => team.#workers.delete(thread));
+        const own = { thread, scratch: scratch + index * LANE_SCRATCH_BYTES };
+        const worker = await spawn({ ...common, ...own }, () => team.#workers.delete(thread));
         team.#workers.set(thread, worker);
       }),
     );
@@ -67,6 +70,7 @@ export class Team {
     if (failure === undefined) return { team, missing: undefined };
     if (team.threads === 1) {
       arena.freeBytes(start);
+      arena.freeBytes(scratch);
       throw failure.reason;
     }
     const missing = failure.reason instanceof Error ? failure.reason.message : String(failure.reason);

@@ -3,6 +3,7 @@
  * browsers load as it is; tools/build-worker.mjs also makes a string of it, for everybody else.
  */
 import { createJs } from '../raw/index.ts';
+import { createWasm } from '../raw/wasm/instance.ts';
 import { Control, type Kernel } from './job.ts';
 
 /** All that a worker is told. */
@@ -10,6 +11,8 @@ export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   /** The kernels' module; without it the fallback runs. */
   readonly module: WebAssembly.Module | undefined;
+  /** Address of the scratch for this worker's lanes. */
+  readonly scratch: number;
   /** Address of the control block. */
   readonly control: number;
   readonly threads: number;
@@ -22,9 +25,9 @@ export interface WorkerStart {
 
 function run(start: WorkerStart, ready: () => void): void {
   const { memory, module } = start;
-  const all = (module === undefined
-    ? createJs(memory)
-    : new WebAssembly.Instance(module, { env: { memory } }).exports) as unknown as Record<string, Kernel>;
+  const raw =
+    module === undefined ? createJs(memory, start.scratch) : createWasm(memory, module, start.scratch);
+  const all = raw as unknown as Record<string, Kernel>;
   const control = new Control(memory.buffer, start.control, start.threads);
   ready();
   control.serve(

@@ -1,12 +1,13 @@
 /** Draws an element of each row: in which way, and with what log-probability. */
 
 import { type Floats, toFloats } from '../../arguments/arrays.ts';
-import { checkBeta, checkCols, checkInteger, checkNumber } from '../../arguments/check.ts';
+import { checkBeta, checkInteger, checkNumber } from '../../arguments/check.ts';
 import { refuseRow } from '../../arguments/errors.ts';
+import { toLayout } from '../../arguments/layout.ts';
 import { logOddsOfRow } from '../../long/rows.ts';
-import { type Operand, runBlocks } from '../../memory/blocks.ts';
+import type { Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
-import { partOf } from '../../memory/view.ts';
+import { runRows, takeRow } from '../../memory/lanes.ts';
 import { massBinsOf } from '../../raw/js/masses.ts';
 import { argmaxOf, selectOf, topKOf } from '../../raw/js/select.ts';
 import { MASS_BINS, MASS_STRIDE } from '../../raw/sizes.ts';
@@ -29,9 +30,9 @@ export function sampleBy(
   draw: (row: number) => number,
 ): Sample {
   const x = toFloats(OP, 'logits', logits);
-  const cols = checkCols(OP, 'logits', x.length, options.cols);
+  const layout = toLayout(OP, 'logits', x.length, options, 0);
+  const { rows, cols } = layout;
   if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
-  const rows = x.length / cols;
   const { topP = 1, minP = 0 } = options;
   const filters: Filters = {
     beta: checkBeta(OP, options.temperature, options.beta),
@@ -45,7 +46,7 @@ export function sampleBy(
   const isGreedy = filters.beta === Infinity || filters.topP === 0 || k === 1;
   const isListed = k < cols || cols <= SHORT_COLS;
   const picker = isGreedy ? greedy(host) : isListed ? fromLargest(host, k, filters) : fromBins(host, filters);
-  const refuse = (row: number): RangeError => refuseRow(OP, 'logits', x, row, cols);
+  const refuse = (row: number): RangeError => refuseRow(OP, 'logits', x, layout, row);
 
   const { arena, raw } = host;
   const operands: Operand[] = [
@@ -54,7 +55,7 @@ export function sampleBy(
     { view: undefined, rowBytes: 8, write: true },
     ...picker.rooms.map((rowBytes) => ({ view: undefined, rowBytes, write: true })),
   ];
-  const fits = runBlocks(host, rows, operands, ([xAt, idsAt, lossesAt, ...roomsAt], n, first) => {
+  const fits = runRows(host, layout, operands, ([xAt, idsAt, lossesAt, ...roomsAt], n, first) => {
     picker.prepare(xAt, roomsAt, n, cols);
     for (let i = 0; i < n; i++) {
       const row = arena.f32.subarray(xAt / 4 + i * cols, xAt / 4 + (i + 1) * cols);
@@ -62,12 +63,12 @@ export function sampleBy(
       if (id < 0) throw refuse(first + i);
       arena.i32[idsAt / 4 + i] = id;
     }
-    raw.crossEntropyF32(xAt, idsAt, 0, 0, lossesAt, 0, n, cols, 1, -1, 1, 0, 0);
+    raw.crossEntropyF32(xAt, idsAt, 0, 0, lossesAt, 0, n, cols, 1, 0, 1, -1, 1, 0, 0);
     for (let i = 0; i < n; i++) logProbs[first + i] = 0 - arena.f64[lossesAt / 8 + i];
   });
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const part = partOf(x, row * cols, (row + 1) * cols);
+      const part = takeRow(x, layout, row, cols);
       const id = picker.pickLong(part, () => draw(row));
       if (id < 0) throw refuse(row);
       ids[row] = id;
@@ -93,7 +94,7 @@ function greedy({ raw, arena }: Host): Picker {
   const checked = (row: Float32Array, id: number): number => (id >= 0 && Number.isFinite(row[id]) ? id : -1);
   return {
     rooms: [4],
-    prepare: (x, [ids], rows, cols) => raw.argmaxF32(x, ids, rows, cols),
+    prepare: (x, [ids], rows, cols) => raw.argmaxF32(x, ids, rows, cols, 1, 0),
     pick: (row, _, [ids], i) => checked(row, arena.i32[ids / 4 + i]),
     pickLong: (row) => checked(row, argmaxOf(row, 0, row.length)),
   };

@@ -1,11 +1,12 @@
 /** Logits beside labels: their checks, and what a temperature or a calibration needs to know of each row. */
 
-import { toFloats } from '../../arguments/arrays.ts';
-import { checkCols } from '../../arguments/check.ts';
+import { type Floats, toFloats } from '../../arguments/arrays.ts';
 import { refuseRow } from '../../arguments/errors.ts';
-import { toIgnoreIndex, toLabels, weighLabels } from '../../arguments/labels.ts';
-import { runBlocks } from '../../memory/blocks.ts';
+import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../../arguments/labels.ts';
+import { toLayout } from '../../arguments/layout.ts';
+import type { LayoutOptions } from '../../arguments/options.ts';
 import type { Host } from '../../memory/host.ts';
+import { indexIn, type Layout, runRows, takeRow } from '../../memory/lanes.ts';
 import { momentsOf } from '../../raw/js/masses.ts';
 import { argmaxOf } from '../../raw/js/select.ts';
 import { MOMENTS_STRIDE } from '../../raw/sizes.ts';
@@ -14,25 +15,23 @@ export interface Labelled {
   readonly op: string;
   readonly x: Float32Array;
   readonly labels: Int32Array;
-  readonly rows: number;
-  readonly cols: number;
+  readonly layout: Layout;
   readonly ignoreIndex: number;
 }
 
 /** Checks all but the logits' values, which `forRows` does. */
 export function toLabelled(
   op: string,
-  logits: Float32Array | readonly number[],
-  target: Int32Array | readonly number[],
-  { cols: givenCols, ignoreIndex: given }: { cols?: number; ignoreIndex?: number },
+  logits: Floats,
+  target: Labels,
+  options: LayoutOptions & { ignoreIndex?: number },
 ): Labelled {
   const x = toFloats(op, 'logits', logits);
-  const cols = checkCols(op, 'logits', x.length, givenCols);
-  const rows = cols === 0 ? 0 : x.length / cols;
-  const labels = toLabels(op, 'labels', target, rows);
-  const ignoreIndex = toIgnoreIndex(op, given);
-  weighLabels(op, 'labels', labels, cols, ignoreIndex, undefined);
-  return { op, x, labels, rows, cols, ignoreIndex };
+  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const labels = toLabels(op, 'labels', target, layout.rows);
+  const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
+  weighLabels(op, 'labels', labels, layout.cols, ignoreIndex, undefined);
+  return { op, x, labels, layout, ignoreIndex };
 }
 
 /** A row of a distribution `p = w/Σw`, `w = exp(−d)`, `d = beta·(max − x)`. */
@@ -52,7 +51,7 @@ export interface RowMoments {
 /** Calls `each` for every row that counts, in order. @throws RangeError for a row without a distribution */
 export function forRows(
   host: Host,
-  { op, x, labels, rows, cols, ignoreIndex }: Labelled,
+  { op, x, labels, layout, ignoreIndex }: Labelled,
   beta: number,
   each: (moments: RowMoments, row: number) => void,
 ): void {
@@ -60,18 +59,19 @@ export function forRows(
     const label = labels[row];
     if (label === ignoreIndex) return;
     const [max, sumW, sumWW, sumWD, sumWDD] = m;
-    if (!Number.isFinite(max)) throw refuseRow(op, 'logits', x, row, cols);
-    each({ argmax, label, max, own: x[row * cols + label], sumW, sumWW, sumWD, sumWDD }, row);
+    if (!Number.isFinite(max)) throw refuseRow(op, 'logits', x, layout, row);
+    each({ argmax, label, max, own: x[indexIn(layout, row, label)], sumW, sumWW, sumWD, sumWDD }, row);
   };
   const { arena, raw } = host;
+  const { rows, cols } = layout;
   const operands = [
     { view: x, rowBytes: cols * 4, write: false },
     { view: undefined, rowBytes: MOMENTS_STRIDE * 8, write: true },
     { view: undefined, rowBytes: 4, write: true },
   ];
-  const fits = runBlocks(host, rows, operands, ([xAt, momentsAt, idsAt], n, first) => {
+  const fits = runRows(host, layout, operands, ([xAt, momentsAt, idsAt], n, first) => {
     raw.momentsF32(xAt, momentsAt, n, cols, beta);
-    raw.argmaxF32(xAt, idsAt, n, cols);
+    raw.argmaxF32(xAt, idsAt, n, cols, 1, 0);
     for (let i = 0; i < n; i++) {
       const at = momentsAt / 8 + i * MOMENTS_STRIDE;
       visit(first + i, arena.i32[idsAt / 4 + i], arena.f64.subarray(at, at + MOMENTS_STRIDE));
@@ -80,7 +80,8 @@ export function forRows(
   if (fits) return;
   const moments = new Float64Array(MOMENTS_STRIDE);
   for (let row = 0; row < rows; row++) {
-    momentsOf(x, row * cols, cols, beta, moments, 0);
-    visit(row, argmaxOf(x, row * cols, cols), moments);
+    const values = takeRow(x, layout, row, cols);
+    momentsOf(values, 0, cols, beta, moments, 0);
+    visit(row, argmaxOf(values, 0, cols), moments);
   }
 }

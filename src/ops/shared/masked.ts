@@ -1,11 +1,12 @@
 import { checkFloats, checkMask, toFloats } from '../../arguments/arrays.ts';
-import { checkBeta, checkCols, checkOptions } from '../../arguments/check.ts';
+import { checkBeta, checkOptions } from '../../arguments/check.ts';
+import { toLayout } from '../../arguments/layout.ts';
 import type { MaskedRowsOptions } from '../../arguments/options.ts';
 import { copyMasked } from '../../long/parts.ts';
-import { type Operand, runBlocks } from '../../memory/blocks.ts';
+import type { Operand } from '../../memory/blocks.ts';
 import { checkOverlap, type Host } from '../../memory/host.ts';
+import { putRow, runRows, takeRow } from '../../memory/lanes.ts';
 import { placeConstant } from '../../memory/per-column.ts';
-import { partOf } from '../../memory/view.ts';
 
 type MaskedOp = 'softmax' | 'logSoftmax' | 'logSumExp';
 type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number, mask?: Uint8Array) => void;
@@ -20,9 +21,9 @@ export function maskedRows(
 ): Float32Array {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
-  const cols = checkCols(op, 'x', data.length, options.cols);
+  const layout = toLayout(op, 'x', data.length, options, 1);
+  const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
-  const rows = cols === 0 ? 1 : data.length / cols;
   const mask = checkMask(op, options.mask, rows, cols);
   const outCols = op === 'logSumExp' ? 1 : cols;
   let { out } = options;
@@ -39,10 +40,10 @@ export function maskedRows(
   const fits = constant !== undefined && run(constant.host, constant.address, out);
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const from = row * cols;
-      const rowOut = partOf(out, row * outCols, (row + 1) * outCols);
-      const rowMask = whole ? partOf(mask, from, from + cols) : mask;
-      longRow(host, op, long, partOf(data, from, from + cols), rowMask, rowOut, beta);
+      const result = takeRow(out, layout, row, outCols);
+      const rowMask = whole ? takeRow(mask, layout, row, cols) : mask;
+      longRow(host, op, long, takeRow(data, layout, row, cols), rowMask, result, beta);
+      putRow(out, layout, row, result);
     }
   }
   return out;
@@ -57,7 +58,7 @@ export function maskedRows(
     if (whole) operands.push({ view: mask, rowBytes: cols, write: false });
     // A reduction needs room for the masked rows.
     if (reduces) operands.push({ view: undefined, rowBytes: cols * 4, write: true });
-    return runBlocks(within, rows, operands, (addresses, n) => {
+    return runRows(within, layout, operands, (addresses, n) => {
       const [at, outAt] = addresses;
       const maskAt = whole ? addresses[2] : constantAt;
       if (op === 'softmax') raw.maskedSoftmaxF32(at, maskAt, outAt, n, cols, maskBytes, beta);
@@ -65,7 +66,7 @@ export function maskedRows(
       else {
         const room = addresses[operands.length - 1];
         raw.maskF32(at, maskAt, room, n, cols, maskBytes);
-        raw.logSumExpF32(room, outAt, n, cols, beta);
+        raw.logSumExpF32(room, outAt, n, cols, 1, 0, beta);
       }
     });
   }

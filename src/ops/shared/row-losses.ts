@@ -1,8 +1,10 @@
 /** The losses of rows of logits, block by block or, where a row does not fit into the scratch, part by part. */
 import { type Losses, longLoss } from '../../long/losses.ts';
-import { FEW_ELEMENTS, type Operand, runBlocks } from '../../memory/blocks.ts';
+import { FEW_ELEMENTS, type Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
+import { type Layout, runLanes } from '../../memory/lanes.ts';
 import { type Constant, placeConstant } from '../../memory/per-column.ts';
+import type { LossScalars } from '../../raw/spread-loss.ts';
 
 /** Gets the losses of `n` rows from `first` on: `values[from]` and those that follow, 0 for ignored rows. */
 type UseLosses = (values: Float64Array, from: number, n: number, first: number) => void;
@@ -23,22 +25,21 @@ export function addLosses(sum: number, values: Float64Array, from: number, n: nu
 
 /** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
 export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
-  const { x, rows, cols, labels, weight, gradient, ignoreIndex, scalars } = losses;
+  const { x, layout, labels, weight, gradient, scalars } = losses;
   if (labels !== undefined && weight === undefined && isFew(x)) {
-    const { beta, scale, smoothing, zLoss } = scalars;
-    const from = fewLosses(host, x, labels, gradient, rows, cols, ignoreIndex, beta, scale, smoothing, zLoss);
-    use(host.arena.f64, from, rows, 0);
+    use(host.arena.f64, fewLosses(host, x, labels, gradient, layout, scalars), layout.rows, 0);
     return;
   }
   const constant = placeConstant(host, weight);
   if (constant !== undefined && inBlocks(constant, losses, use)) return;
-  for (let row = 0; row < rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
+  for (let row = 0; row < layout.rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
 }
 
 /** False, and nothing done, if a row does not fit into the scratch. */
 function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): boolean {
-  const { x, rows, cols, labels, probabilities, gradient, ignoreIndex, scalars } = losses;
-  const { beta, scale, smoothing, zLoss } = scalars;
+  const { x, layout, labels, probabilities, gradient, scalars } = losses;
+  const { cols } = layout;
+  const { beta, ignoreIndex, scale, smoothing, zLoss } = scalars;
   const { arena } = host;
   const raw = x.length < host.manyElements ? host.alone : host.raw;
   const target: Operand = { view: labels ?? probabilities, rowBytes: labels ? 4 : cols * 4, write: false };
@@ -48,7 +49,8 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
     { view: undefined, rowBytes: 8, write: true },
   ];
   if (gradient) operands.push({ view: gradient, rowBytes: cols * 4, write: true, over: 0 });
-  return runBlocks(host, rows, operands, ([xAt, targetAt, lossesAt, gradientAt = 0], n, first) => {
+  return runLanes(host, layout, operands, (addresses, n, inner, from, first) => {
+    const [xAt, targetAt, lossesAt, gradientAt = 0] = addresses;
     raw.crossEntropyF32(
       xAt,
       labels ? targetAt : 0,
@@ -58,6 +60,8 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
       gradientAt,
       n,
       cols,
+      inner,
+      from,
       beta,
       ignoreIndex,
       scale,
@@ -79,13 +83,8 @@ export function fewLosses(
   x: Float32Array,
   labels: Int32Array,
   gradient: Float32Array | undefined,
-  rows: number,
-  cols: number,
-  ignoreIndex: number,
-  beta: number,
-  scale: number,
-  smoothing: number,
-  zLoss: number,
+  { rows, cols, inner }: Layout,
+  { beta, ignoreIndex, scale, smoothing, zLoss }: LossScalars,
 ): number {
   const { start } = host.scratch;
   const { f32, i32 } = host.arena;
@@ -106,6 +105,8 @@ export function fewLosses(
     to,
     rows,
     cols,
+    inner,
+    0,
     beta,
     ignoreIndex,
     scale,

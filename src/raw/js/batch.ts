@@ -32,9 +32,14 @@ export const sums: Float64Array = new Float64Array(BATCH_ROWS);
 /** What the summands are multiplied by. */
 export const factors: Float64Array = new Float64Array(BATCH_ROWS);
 
+/** How many rows of so many columns make a batch. */
+export function batchRows(cols: number): number {
+  return Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_ELEMENTS / cols)));
+}
+
 /** Calls `process` with the first row and the number of rows of one batch after the other. */
 export function inBatches(rows: number, cols: number, process: (row: number, count: number) => void): void {
-  const most = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_ELEMENTS / cols)));
+  const most = batchRows(cols);
   for (let row = 0; row < rows; row += most) process(row, Math.min(most, rows - row));
 }
 

@@ -1,6 +1,6 @@
 /** Rows that lie side by side, a lane each: moved into rows and back. Positions and lengths count elements. */
 
-import { TILE_BYTES } from '../sizes.ts';
+import { batchRows } from './batch.ts';
 
 type Words = Float32Array | Int32Array;
 
@@ -18,7 +18,7 @@ export function forLanes(
   inRuns(rows, cols, inner, from, rows, run);
 }
 
-/** As `forLanes`, by tiles, of which two fit into a thread's scratch. */
+/** As `forLanes`, by batches, of which two fit into a thread's scratch. */
 export function inTiles(
   rows: number,
   cols: number,
@@ -26,7 +26,7 @@ export function inTiles(
   from: number,
   run: (row: number, place: number, n: number) => void,
 ): void {
-  inRuns(rows, cols, inner, from, Math.floor(TILE_BYTES / 8 / cols), run);
+  inRuns(rows, cols, inner, from, batchRows(cols), run);
 }
 
 function inRuns(

@@ -17,6 +17,30 @@ export function argmaxOf(f: Float32Array, x: number, n: number): number {
   return index;
 }
 
+/** The same of n lanes side by side, in the order in which they lie in memory. */
+export function argmaxOfLanes(
+  f: Float32Array,
+  x: number,
+  to: Int32Array,
+  out: number,
+  n: number,
+  cols: number,
+  inner: number,
+): void {
+  const maxima = new Float32Array(n).fill(-Infinity);
+  to.fill(0, out, out + n);
+  for (let col = 0; col < cols; col++) {
+    const at = x + col * inner;
+    for (let lane = 0; lane < n; lane++) {
+      const value = f[at + lane];
+      const max = maxima[lane];
+      if (value <= max || max !== max) continue;
+      to[out + lane] = value > max ? col : -1;
+      maxima[lane] = value;
+    }
+  }
+}
+
 /** Whether a comes after b in order: smaller, or equal and further back in the row. */
 function isAfter(a: number, aIndex: number, b: number, bIndex: number): boolean {
   return a < b || (a === b && aIndex > bIndex);
