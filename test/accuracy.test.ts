@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACCURACY } from '../src/abi.ts';
 import { type Backend, backends } from './backends.ts';
-import { inSteps, inStepsOrFlushed, inUnits, type Measure, worst } from './compare.ts';
+import { inSteps, MEASURES, worst } from './compare.ts';
 import {
   type Family,
   families,
@@ -14,8 +14,10 @@ import {
   scales,
   shortCols,
 } from './families.ts';
-import { type Call, operations } from './operations.ts';
-import * as oracle from './oracle/float64.ts';
+import * as losses from './operations/cross-entropy.ts';
+import { rowForms } from './operations/index.ts';
+import type { RowOptions } from './operations/operation.ts';
+import * as softmaxes from './operations/softmax.ts';
 import { random } from './random.ts';
 
 const SEED = 11;
@@ -25,8 +27,8 @@ interface Case {
   text: string;
   x: Float32Array;
   labels: Int32Array;
-  call: Call;
-  wanted: Record<string, Float64Array>;
+  call: RowOptions;
+  wanted: softmaxes.SoftmaxFamily;
 }
 
 function makeCase(
@@ -44,10 +46,8 @@ function makeCase(
     return row % 2 === 0 ? part.indexOf(part.reduce((a, b) => Math.max(a, b))) : r.below(cols);
   });
   const call = { cols, ...scale.options };
-  const { softmax, logSoftmax, logSumExp } = oracle.softmaxFamily(x, call);
-  const crossEntropy = Float64Array.from(labels, (label, row) => 0 - logSoftmax[row * cols + label]);
   const text = `${family.name}, ${rows} rows of ${cols}, ${scale.name}, seed ${seed}`;
-  return { text, x, labels, call, wanted: { softmax, logSoftmax, logSumExp, crossEntropy } };
+  return { text, x, labels, call, wanted: softmaxes.softmaxFamily(x, call) };
 }
 
 /** The grid of one family: every short row, the edges of blocks and one vocabulary; scales in turn. */
@@ -81,23 +81,17 @@ function casesOf(family: Family): Case[] {
   return cases;
 }
 
-const measures: Record<string, Measure> = {
-  softmax: inStepsOrFlushed,
-  logSoftmax: inSteps,
-  logSumExp: inUnits,
-  crossEntropy: inSteps,
-};
-
 /** The worst miss of each operation, in words; nothing if all keep within the bound. */
 function misses({ kernels, bound }: Backend, cases: Case[]): string[] {
   const found: string[] = [];
-  for (const { name, run } of operations) {
-    const measure = measures[name];
-    if (!measure) continue;
+  for (const { name, right, run } of rowForms) {
+    if (!right) continue;
     let most = bound;
     let text = '';
     for (const { x, labels, call, wanted, text: what } of cases) {
-      const { error, where } = worst(run(kernels, x, labels, call), wanted[name], measure);
+      const [[how, exact]] = Object.entries(right(wanted, labels, call.cols));
+      const measure = MEASURES[how as keyof typeof MEASURES];
+      const { error, where } = worst(run(kernels, x, labels, call), exact, measure);
       if (error > most) {
         most = error;
         text = `${name}: ${error} steps: ${what}: ${where}`;
@@ -129,7 +123,7 @@ describe.each(backends)('$name', (backend) => {
       for (const temperature of [1, 0.7, 1.3]) {
         const { x, labels, text } = makeCase(family, 5, cols, scales[0], SEED + cols);
         labels[3] = -100;
-        const want = oracle.crossEntropy(x, labels, { cols, temperature });
+        const want = losses.crossEntropy(x, labels, { cols, temperature });
         for (const reduction of ['sum', 'mean'] as const) {
           const gradient = new Float32Array(x.length);
           const loss = kernels.crossEntropy(x, labels, { cols, temperature, reduction, gradient });

@@ -5,7 +5,7 @@ import { type Kernels, type LoadOptions, loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
 import { memories } from './memories.ts';
-import { operations } from './operations.ts';
+import { rowForms } from './operations/index.ts';
 import { type Random, random } from './random.ts';
 
 const PAGE = 65536;
@@ -267,7 +267,7 @@ function work(k: Kernels, r: Random): Float32Array {
     const labels = Int32Array.from({ length: rows }, () => r.below(cols));
     const view = k.alloc(rows * cols);
     const place = bytes(view);
-    for (const { run, shape } of operations) {
+    for (const { run, shape } of rowForms) {
       const within = new Float32Array(k.memory.buffer, place[0], rows * cols);
       within.set(x);
       const copied = run(k, x, labels, { cols });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { readBytes } from './files.ts';
-import * as oracle from './oracle/labelled.ts';
+import * as oracle from './operations/calibration.ts';
 import { random } from './random.ts';
 
 const COLS = 256;

@@ -25,6 +25,9 @@ export const inUnits: Measure = (actual, exact) => {
   return Math.abs(actual - rounded) / ulp(Math.max(1, Math.abs(exact)));
 };
 
+/** By how a result is compared. */
+export const MEASURES = { steps: inSteps, flushed: inStepsOrFlushed, units: inUnits } as const;
+
 /** The element with the largest error. A NaN where none belongs, or a missing one, is an infinite error. */
 export function worst(actual: ArrayLike<number>, exact: ArrayLike<number>, measure: Measure): Worst {
   let error = 0;

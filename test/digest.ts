@@ -1,11 +1,11 @@
 /** A short name for all bits that a backend gives over a seeded corpus, per operation and form of it. Runs anywhere. */
 
 import type { Kernels } from '../src/index.ts';
+import { makeData, resultsOf } from './calls/data.ts';
 import { bitsOf } from './compare.ts';
-import { operations } from './operations.ts';
+import { forms, rowForms } from './operations/index.ts';
 import { random } from './random.ts';
 import { drawSample } from './reproduce.ts';
-import { makeData, resultsOf, variants } from './variants.ts';
 
 const SEED = 2024;
 const SAMPLES = 1500;
@@ -16,18 +16,18 @@ const SHAPES: readonly [number, number][] = [
 ];
 
 /**
- * Entries of `operations` over many random calls, then those of `variants` (`form: …`) over a few shapes. The inputs are
+ * Entries of `rowForms` over many random calls, then those of `forms` (`form: …`) over a few shapes. The inputs are
  * part of the record: where they differ, an engine's corpus is at fault and not the kernels.
  */
 export async function digests(kernels: Kernels): Promise<Record<string, string>> {
   const r = random(SEED);
   const samples = Array.from({ length: SAMPLES }, () => drawSample(r));
   const found: Record<string, string> = { inputs: await digest(samples.map(({ x }) => x)) };
-  for (const { name, run } of operations) {
+  for (const { name, run } of rowForms) {
     found[name] = await digest(samples.map(({ x, labels, call }) => run(kernels, x, labels, call)));
   }
-  for (const [name, variant] of Object.entries(variants)) {
-    const results = SHAPES.flatMap(([rows, cols]) => resultsOf(kernels, variant, makeData(rows, cols, SEED)));
+  for (const [name, form] of Object.entries(forms)) {
+    const results = SHAPES.flatMap(([rows, cols]) => resultsOf(kernels, form, makeData(rows, cols, SEED)));
     found[`form: ${name}`] = await digest(results);
   }
   return found;

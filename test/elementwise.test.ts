@@ -5,8 +5,8 @@ import { ACCURACY } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
+import * as oracle from './operations/elementwise.ts';
 import * as exact from './oracle/exact.ts';
-import * as oracle from './oracle/float64.ts';
 import { steps } from './oracle/ulp.ts';
 import { random } from './random.ts';
 

@@ -5,9 +5,11 @@ import { ACCURACY } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference } from './compare.ts';
+import * as losses from './operations/cross-entropy.ts';
+import * as elements from './operations/elementwise.ts';
+import * as products from './operations/gradients.ts';
+import * as softmaxes from './operations/softmax.ts';
 import * as exact from './oracle/exact.ts';
-import * as oracle from './oracle/float64.ts';
-import * as products from './oracle/gradients.ts';
 import { type Random, random } from './random.ts';
 
 const BOUND = ACCURACY.gradient * 2 ** -23;
@@ -28,7 +30,7 @@ const normal = (r: Random, n: number, spread = 1) =>
   Float32Array.from({ length: n }, () => spread * r.normal());
 
 function probabilitiesOf(r: Random, rows: number, cols: number): Float32Array {
-  return Float32Array.from(oracle.softmax(normal(r, rows * cols), { cols }));
+  return Float32Array.from(softmaxes.softmax(normal(r, rows * cols), { cols }));
 }
 
 const lossOptions = [
@@ -58,7 +60,7 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
             const at = (value: number) => {
               const moved = Float64Array.from(x);
               moved[i] = value;
-              return oracle.crossEntropy(moved, target, call, kind)[reduction];
+              return losses.crossEntropy(moved, target, call, kind)[reduction];
             };
             const difference = (at(x[i] + h) - at(x[i] - h)) / (2 * h);
             expect(Math.abs(gradient[i] - difference)).toBeLessThan(1e-6);
@@ -83,7 +85,7 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
           const call = { cols, ...options };
           const gradient = new Float32Array(x.length);
           k.crossEntropy(x, target, { ...call, reduction: 'sum', gradient });
-          const wanted = oracle.crossEntropy(x, target, call, kind).gradient;
+          const wanted = losses.crossEntropy(x, target, call, kind).gradient;
           for (let row = 0; row < rows; row++) {
             const [from, to] = [row * cols, (row + 1) * cols];
             worst = Math.max(worst, rowError(gradient.subarray(from, to), wanted.subarray(from, to)));
@@ -99,7 +101,7 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
     for (const cols of [2, 5, 40]) {
       const x = normal(r, cols, 3);
       // The target is the rounded softmax itself; the gradient is what rounding has left.
-      const target = Float32Array.from(oracle.softmax(x));
+      const target = Float32Array.from(softmaxes.softmax(x));
       const gradient = new Float32Array(cols);
       k.crossEntropy(x, target, { gradient });
       const wanted = exact.crossEntropy(x, target).gradient.map(exact.toNumber);
@@ -165,7 +167,7 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
         const bySigmoid = k.sigmoidGradient(s, v, options);
         expect(rowError(bySoftmax, products.softmaxGradient(p, v, options))).toBeLessThan(BOUND);
         expect(rowError(byLog, products.logSoftmaxGradient(logP, v, options))).toBeLessThan(BOUND);
-        expect(rowError(bySigmoid, products.sigmoidGradient(s, v, options))).toBeLessThan(BOUND);
+        expect(rowError(bySigmoid, elements.sigmoidGradient(s, v, options))).toBeLessThan(BOUND);
         for (let i = 0; i < cols; i++) {
           const slope = (f: (x: Float64Array, o: object) => Float64Array) => {
             const at = (value: number) => {
@@ -175,9 +177,9 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
             };
             return (at(x[i] + h) - at(x[i] - h)) / (2 * h);
           };
-          expect(Math.abs(bySoftmax[i] - slope(oracle.softmax))).toBeLessThan(2e-6);
-          expect(Math.abs(byLog[i] - slope(oracle.logSoftmax))).toBeLessThan(1e-5);
-          expect(Math.abs(bySigmoid[i] - slope(oracle.sigmoid))).toBeLessThan(2e-6);
+          expect(Math.abs(bySoftmax[i] - slope(softmaxes.softmax))).toBeLessThan(2e-6);
+          expect(Math.abs(byLog[i] - slope(softmaxes.logSoftmax))).toBeLessThan(1e-5);
+          expect(Math.abs(bySigmoid[i] - slope(elements.sigmoid))).toBeLessThan(2e-6);
         }
       }
     }

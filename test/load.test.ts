@@ -6,7 +6,7 @@ import { backends, hasRelaxedSimd } from './backends.ts';
 import { bitsOf } from './compare.ts';
 import { readBytes } from './files.ts';
 import { memories } from './memories.ts';
-import { operations } from './operations.ts';
+import { rowForms } from './operations/index.ts';
 import { random } from './random.ts';
 
 const { Memory, Module } = WebAssembly;
@@ -30,7 +30,7 @@ function allBits(k: Kernels): Int32Array[] {
   const cols = 77;
   const x = Float32Array.from({ length: 50 * cols }, () => 8 * r.normal());
   const labels = Int32Array.from({ length: 50 }, () => r.below(cols));
-  return operations.map(({ run }) => bitsOf(run(k, x, labels, { cols, temperature: 0.7 })));
+  return rowForms.map(({ run }) => bitsOf(run(k, x, labels, { cols, temperature: 0.7 })));
 }
 
 /** Puts `construct` in the place of a constructor of WebAssembly, of which instances stay instances. */

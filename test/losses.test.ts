@@ -5,8 +5,9 @@ import { ACCURACY, BLOCK_COLS } from '../src/abi.ts';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, worst } from './compare.ts';
+import * as oracle from './operations/cross-entropy.ts';
+import * as softmaxes from './operations/softmax.ts';
 import * as exact from './oracle/exact.ts';
-import * as oracle from './oracle/float64.ts';
 import { steps } from './oracle/ulp.ts';
 import { type Random, random } from './random.ts';
 
@@ -19,7 +20,7 @@ function draw(r: Random, rows: number, cols: number, spread = 3) {
   const labels = Int32Array.from({ length: rows }, () => r.below(cols));
   const weight = Float32Array.from({ length: cols }, () => r.between(0.1, 2));
   const probabilities = Float32Array.from(
-    oracle.softmax(
+    softmaxes.softmax(
       x.map(() => r.normal()),
       { cols },
     ),
@@ -77,7 +78,7 @@ describe.each(backends)('$name', ({ name, kernels: k, bound }) => {
       for (const own of [at, label]) {
         for (const value of [x[at], 7]) {
           x[at] = value;
-          const logs = worst(k.logSoftmax(x), oracle.logSoftmax(x), inSteps);
+          const logs = worst(k.logSoftmax(x), softmaxes.logSoftmax(x), inSteps);
           expect(logs.error, `logSoftmax, ${at}: ${logs.where}`).toBeLessThanOrEqual(bound);
           for (const options of [{}, { labelSmoothing: 0.1 }]) {
             const wanted = oracle.crossEntropy(x, [own], options).losses;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, inStepsOrFlushed, inUnits, worst } from './compare.ts';
-import * as oracle from './oracle/float64.ts';
+import * as oracle from './operations/softmax.ts';
 import { random } from './random.ts';
 
 const INF = Number.POSITIVE_INFINITY;

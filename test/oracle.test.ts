@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { families, matrix, scales } from './families.ts';
+import * as losses from './operations/cross-entropy.ts';
+import * as elements from './operations/elementwise.ts';
+import * as softmaxes from './operations/softmax.ts';
 import * as exact from './oracle/exact.ts';
-import * as float64 from './oracle/float64.ts';
 import { steps, ulp, ulpError, unitError } from './oracle/ulp.ts';
 import { type Random, random } from './random.ts';
 
@@ -41,7 +43,7 @@ describe.each(families)('$name', (family) => {
     for (const { name, options } of scales) {
       for (const cols of [1, 2, 5, 19]) {
         const x = matrix(family, 1, cols, r);
-        const got = float64.softmaxFamily(x, options);
+        const got = softmaxes.softmaxFamily(x, options);
         expect(worst(got.softmax, exact.softmax(x, options)), name).toBeLessThan(AGREEMENT);
         expect(worst(got.logSoftmax, exact.logSoftmax(x, options)), name).toBeLessThan(AGREEMENT);
         expect(worst(got.logSumExp, [exact.logSumExp(x, options)], atLeastOne), name).toBeLessThan(AGREEMENT);
@@ -69,14 +71,14 @@ describe.each(families)('$name', (family) => {
     const target = weights(r, 20);
     target.set([0, 1]);
     for (const { options } of scales) {
-      const bce = float64.binaryCrossEntropy(x, target, { ...options, posWeight: 2.5 });
+      const bce = elements.binaryCrossEntropy(x, target, { ...options, posWeight: 2.5 });
       const loss = Array.from(x, (v, i) =>
         exact.binaryCrossEntropy(v, target[i], { ...options, posWeight: 2.5 }),
       );
       const sigmoid = Array.from(x, (v) => exact.sigmoid(v, options));
       const logSigmoid = Array.from(x, (v) => exact.logSigmoid(v, options));
-      expect(worst(float64.sigmoid(x, options), sigmoid)).toBeLessThan(AGREEMENT);
-      expect(worst(float64.logSigmoid(x, options), logSigmoid)).toBeLessThan(AGREEMENT);
+      expect(worst(elements.sigmoid(x, options), sigmoid)).toBeLessThan(AGREEMENT);
+      expect(worst(elements.logSigmoid(x, options), logSigmoid)).toBeLessThan(AGREEMENT);
       expect(
         worst(
           bce.losses,
@@ -94,10 +96,10 @@ function weights(r: Random, n: number): Float32Array {
 function checkLoss(
   x: Float32Array,
   target: number[],
-  options: float64.OracleLossOptions,
+  options: losses.OracleLossOptions,
   kind: 'labels' | 'probabilities' = 'labels',
 ): void {
-  const got = float64.crossEntropy(x, target, options, kind);
+  const got = losses.crossEntropy(x, target, options, kind);
   const want = exact.crossEntropy(x, kind === 'labels' ? target[0] : target, options);
   expect(worst(got.losses, [want.loss])).toBeLessThan(AGREEMENT);
   const largest = Math.max(...want.gradient.map((g) => Math.abs(exact.toNumber(g))));
@@ -116,7 +118,7 @@ describe('gradients are central differences of the exact loss', () => {
     return exact.toNumber(at(x[j] + h) - at(x[j] - h)) / (2 * h);
   }
 
-  const cases: [string, number | Float32Array, float64.OracleLossOptions][] = [
+  const cases: [string, number | Float32Array, losses.OracleLossOptions][] = [
     ['a label', 2, {}],
     ['a label, T = 0.7, weight', 4, { temperature: 0.7, weight: weights(r, 6) }],
     ['a label, smoothing, zLoss', 0, { labelSmoothing: 0.1, zLoss: 0.01 }],
@@ -129,7 +131,7 @@ describe('gradients are central differences of the exact loss', () => {
   ];
   test.each(cases)('crossEntropy: %s', (_, target, options) => {
     const kind = typeof target === 'number' ? 'labels' : 'probabilities';
-    const { gradient } = float64.crossEntropy(
+    const { gradient } = losses.crossEntropy(
       x,
       typeof target === 'number' ? [target] : target,
       options,
@@ -145,7 +147,7 @@ describe('gradients are central differences of the exact loss', () => {
 
   test('binaryCrossEntropy', () => {
     const options = { temperature: 0.7, posWeight: 3 };
-    const { gradient } = float64.binaryCrossEntropy(x, probabilities, options);
+    const { gradient } = elements.binaryCrossEntropy(x, probabilities, options);
     gradient.forEach((g, j) => {
       const loss = (at: Float64Array) => exact.binaryCrossEntropy(at[j], probabilities[j], options).loss;
       expect(g).toBeCloseTo(difference(loss, j), 10);
@@ -157,10 +159,10 @@ describe('PyTorch’s reductions', () => {
   const x = Float32Array.of(1, 2, 3, 0, 0, 5, 2, 2, 2);
   const weight = Float32Array.of(1, 2, 0.5);
   const loss = (row: number, label: number) =>
-    float64.crossEntropy(x.subarray(3 * row, 3 * row + 3), [label]).sum;
+    losses.crossEntropy(x.subarray(3 * row, 3 * row + 3), [label]).sum;
 
   test('labels: the mean is divided by the summed weights of the rows counted', () => {
-    const got = float64.crossEntropy(x, [1, -100, 2], { cols: 3, weight });
+    const got = losses.crossEntropy(x, [1, -100, 2], { cols: 3, weight });
     expect(got.mean).toBeCloseTo((2 * loss(0, 1) + 0.5 * loss(2, 2)) / 2.5, 14);
     expect(got.losses[1]).toBe(0);
     expect(got.gradient.subarray(3, 6)).toEqual(new Float64Array(3));
@@ -168,19 +170,19 @@ describe('PyTorch’s reductions', () => {
 
   test('probabilities: the mean is divided by the rows', () => {
     const target = [0, 1, 0, 0, 0, 1, 0, 0, 1];
-    const got = float64.crossEntropy(x, target, { cols: 3, weight }, 'probabilities');
+    const got = losses.crossEntropy(x, target, { cols: 3, weight }, 'probabilities');
     expect(got.mean).toBeCloseTo((2 * loss(0, 1) + 0.5 * loss(1, 2) + 0.5 * loss(2, 2)) / 3, 14);
   });
 
   test('all ignored: mean NaN, sum 0', () => {
-    const got = float64.crossEntropy(x, [-100, -100, -100], { cols: 3 });
+    const got = losses.crossEntropy(x, [-100, -100, -100], { cols: 3 });
     expect([got.mean, got.sum]).toEqual([Number.NaN, 0]);
   });
 
   test('probability 0 at a logit of -Infinity contributes 0', () => {
-    const got = float64.crossEntropy([0, -Infinity], [1, 0], {}, 'probabilities');
+    const got = losses.crossEntropy([0, -Infinity], [1, 0], {}, 'probabilities');
     expect(got.sum).toBe(0);
-    expect(float64.crossEntropy([0, -Infinity], [0.5, 0.5], {}, 'probabilities').sum).toBe(Infinity);
+    expect(losses.crossEntropy([0, -Infinity], [0.5, 0.5], {}, 'probabilities').sum).toBe(Infinity);
   });
 });
 
@@ -190,17 +192,17 @@ describe('masks', () => {
   test('a masked element is as if it was not there, whatever it holds', () => {
     const x = [1, Number.NaN, 3, 2];
     const kept = [1, 3, 2];
-    const got = float64.softmaxFamily(x, { mask });
-    expect(Array.from(got.softmax)).toEqual([...float64.softmax(kept)].toSpliced(1, 0, 0));
-    expect(Array.from(got.logSoftmax)).toEqual([...float64.logSoftmax(kept)].toSpliced(1, 0, -Infinity));
-    expect(got.logSumExp).toEqual(float64.logSumExp(kept));
+    const got = softmaxes.softmaxFamily(x, { mask });
+    expect(Array.from(got.softmax)).toEqual([...softmaxes.softmax(kept)].toSpliced(1, 0, 0));
+    expect(Array.from(got.logSoftmax)).toEqual([...softmaxes.logSoftmax(kept)].toSpliced(1, 0, -Infinity));
+    expect(got.logSumExp).toEqual(softmaxes.logSumExp(kept));
     expect(worst(got.softmax, exact.softmax(x, {}, mask))).toBeLessThan(AGREEMENT);
     expect(worst(got.logSoftmax, exact.logSoftmax(x, {}, mask))).toBeLessThan(AGREEMENT);
     expect(worst(got.logSumExp, [exact.logSumExp(x, {}, mask)])).toBeLessThan(AGREEMENT);
   });
 
   test('a row fully masked out', () => {
-    const got = float64.softmaxFamily([1, 2, 3, 4], { cols: 2, mask: [0, 0, 1, 1] });
+    const got = softmaxes.softmaxFamily([1, 2, 3, 4], { cols: 2, mask: [0, 0, 1, 1] });
     expect(Array.from(got.softmax.subarray(0, 2))).toEqual([0, 0]);
     expect(Array.from(got.logSoftmax.subarray(0, 2))).toEqual([-Infinity, -Infinity]);
     expect(got.logSumExp[0]).toBe(-Infinity);

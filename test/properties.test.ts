@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { ACCURACY } from '../src/abi.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inSteps, inStepsOrFlushed, inUnits, worst, worstSteps } from './compare.ts';
-import * as oracle from './oracle/float64.ts';
+import * as oracle from './operations/softmax.ts';
 import { random } from './random.ts';
 
 /** Logits: often ordinary, sometimes any float32 with its specials. */

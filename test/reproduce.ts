@@ -7,7 +7,8 @@
 import type { Kernels } from '../src/index.ts';
 import { firstDifference } from './compare.ts';
 import { families, scales, specials } from './families.ts';
-import { type Call, type Operation, operations } from './operations.ts';
+import { rowForms } from './operations/index.ts';
+import type { RowForm, RowOptions } from './operations/operation.ts';
 import type { Random } from './random.ts';
 
 export { random } from './random.ts';
@@ -16,7 +17,7 @@ export { random } from './random.ts';
 export interface Sample {
   x: Float32Array;
   labels: Int32Array;
-  call: Call;
+  call: RowOptions;
   text: string;
 }
 
@@ -94,62 +95,61 @@ function within(
 
 /** Every way to make a call, by name. */
 export const ways: Record<string, (call: Way) => Float32Array> = {
-  again: ({ operation, kernels, x, labels, call }) => operation.run(kernels, x, labels, call),
-  'row by row': ({ operation, kernels, x, labels, call, out }) => {
+  again: ({ form, kernels, x, labels, call }) => form.run(kernels, x, labels, call),
+  'row by row': ({ form, kernels, x, labels, call, out }) => {
     const { cols } = call;
     const width = out.length / labels.length;
     for (let r = 0; r < labels.length; r++) {
       const row = x.subarray(r * cols, (r + 1) * cols);
-      out.set(operation.run(kernels, row, labels.subarray(r, r + 1), call), r * width);
+      out.set(form.run(kernels, row, labels.subarray(r, r + 1), call), r * width);
     }
     return out;
   },
-  'split in two': ({ operation, kernels, x, labels, call, out }) => {
+  'split in two': ({ form, kernels, x, labels, call, out }) => {
     const middle = labels.length >> 1;
     const at = middle * call.cols;
-    const first = operation.run(kernels, x.subarray(0, at), labels.subarray(0, middle), call);
+    const first = form.run(kernels, x.subarray(0, at), labels.subarray(0, middle), call);
     out.set(first);
-    out.set(operation.run(kernels, x.subarray(at), labels.subarray(middle), call), first.length);
+    out.set(form.run(kernels, x.subarray(at), labels.subarray(middle), call), first.length);
     return out;
   },
-  'into an array': ({ operation, kernels, x, labels, call, out }) =>
-    operation.run(kernels, x, labels, call, out),
-  'in place': ({ operation, kernels, x, labels, call, out }) => {
-    if (operation.shape === 'rows') return operation.run(kernels, x, labels, call);
+  'into an array': ({ form, kernels, x, labels, call, out }) => form.run(kernels, x, labels, call, out),
+  'in place': ({ form, kernels, x, labels, call, out }) => {
+    if (form.shape === 'rows') return form.run(kernels, x, labels, call);
     out.set(x);
-    return operation.run(kernels, out, labels, call, out);
+    return form.run(kernels, out, labels, call, out);
   },
-  'in place in the memory': ({ operation, kernels, x, labels, call, pieces, start, out }) => {
-    if (operation.shape === 'rows') {
+  'in place in the memory': ({ form, kernels, x, labels, call, pieces, start, out }) => {
+    if (form.shape === 'rows') {
       const view = pieces.source.subarray(ROOM + start, ROOM + start + x.length);
       view.set(x);
-      return operation.run(kernels, view, labels, call);
+      return form.run(kernels, view, labels, call);
     }
     return within(pieces.target, ROOM / 2 + start, out.length, (view) => {
       view.set(x);
-      operation.run(kernels, view, labels, call, view);
+      form.run(kernels, view, labels, call, view);
     });
   },
-  'inside the memory': ({ operation, kernels, x, labels, call, pieces, start, outStart, out }) => {
+  'inside the memory': ({ form, kernels, x, labels, call, pieces, start, outStart, out }) => {
     const view = pieces.source.subarray(start, start + x.length);
     view.set(x);
     return within(pieces.target, ROOM / 2 + outStart, out.length, (target) =>
-      operation.run(kernels, view, labels, call, target),
+      form.run(kernels, view, labels, call, target),
     );
   },
-  'copied into the memory': ({ operation, kernels, x, labels, call, pieces, outStart, out }) =>
+  'copied into the memory': ({ form, kernels, x, labels, call, pieces, outStart, out }) =>
     within(pieces.target, ROOM / 2 + outStart, out.length, (target) =>
-      operation.run(kernels, x, labels, call, target),
+      form.run(kernels, x, labels, call, target),
     ),
-  'copied out of the memory': ({ operation, kernels, x, labels, call, pieces, start, out }) => {
+  'copied out of the memory': ({ form, kernels, x, labels, call, pieces, start, out }) => {
     const view = pieces.source.subarray(start, start + x.length);
     view.set(x);
-    return operation.run(kernels, view, labels, call, out);
+    return form.run(kernels, view, labels, call, out);
   },
 };
 
 interface Way extends Sample {
-  operation: Operation;
+  form: RowForm & { name: string };
   kernels: Kernels;
   pieces: Pieces;
   /** Elements by which views begin behind the start of their piece: every alignment within a cache line. */
@@ -164,16 +164,15 @@ export function differences(kernels: Kernels, sample: Sample, pieces: Pieces, ra
   const found: string[] = [];
   const start = random.below(16);
   const outStart = random.below(16);
-  for (const operation of operations) {
-    const wanted = operation.run(kernels, sample.x, sample.labels, sample.call);
+  for (const form of rowForms) {
+    const wanted = form.run(kernels, sample.x, sample.labels, sample.call);
     const out = new Float32Array(wanted.length);
     for (const [name, way] of Object.entries(ways)) {
       // What was right by the last way must not pass for this one's.
       out.fill(GUARD);
-      const got = way({ ...sample, operation, kernels, pieces, start, outStart, out });
+      const got = way({ ...sample, form, kernels, pieces, start, outStart, out });
       const at = firstDifference(got, wanted);
-      if (at >= 0)
-        found.push(`${operation.name}, ${name}, ${sample.text}: [${at}] ${got[at]}, not ${wanted[at]}`);
+      if (at >= 0) found.push(`${form.name}, ${name}, ${sample.text}: [${at}] ${got[at]}, not ${wanted[at]}`);
     }
   }
   return found;

@@ -7,7 +7,7 @@ import { firstDifference } from './compare.ts';
 import { digests } from './digest.ts';
 import recorded from './digests.json' with { type: 'json' };
 import { longCols, longestCols } from './families.ts';
-import { operations } from './operations.ts';
+import { rowForms } from './operations/index.ts';
 import { random } from './random.ts';
 import { differences, drawSample, makePieces } from './reproduce.ts';
 
@@ -33,7 +33,7 @@ describe.each(backends)('$name', ({ name, kernels }) => {
     const x = Float32Array.from({ length: rows * cols }, () => 5 * r.normal());
     view.set(x);
     const labels = Int32Array.from({ length: rows }, () => r.below(cols));
-    for (const { name: operation, shape, run } of operations) {
+    for (const { name: operation, shape, run } of rowForms) {
       for (const options of [{}, { temperature: 0.7 }]) {
         const call = { cols, ...options };
         const copied = run(kernels, x, labels, call);
@@ -53,7 +53,7 @@ describe.each(backends)('$name', ({ name, kernels }) => {
       const x = Float32Array.from({ length: rows * cols }, () => 5 * r.normal());
       if (cols % 2 === 1) x[cols - 1] = Number.NaN;
       const labels = Int32Array.from({ length: rows }, () => r.below(cols));
-      for (const { name: operation, run } of operations) {
+      for (const { name: operation, run } of rowForms) {
         for (const options of [{}, { temperature: 0.7 }, { temperature: 0 }, { temperature: Infinity }]) {
           const call = { cols, ...options };
           const at = firstDifference(run(small, x, labels, call), run(kernels, x, labels, call));

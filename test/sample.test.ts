@@ -9,7 +9,7 @@ import { sampleBy } from '../src/ops/sample.ts';
 import { philox } from '../src/philox.ts';
 import { createWasm } from '../src/wasm.ts';
 import { backends } from './backends.ts';
-import { filtered } from './oracle/select.ts';
+import { filtered } from './operations/sample.ts';
 import { random } from './random.ts';
 
 /** The first index at which the cumulative sum reaches `share`. */

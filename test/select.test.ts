@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
-import { order } from './oracle/select.ts';
+import { order } from './operations/select.ts';
 import { type Random, random } from './random.ts';
 
 /** Rows with many ties, now and then −Infinity, +Infinity and zeros of both signs. */

@@ -6,7 +6,7 @@ import { mergeStats, type RowStats } from '../src/index.ts';
 import { backends } from './backends.ts';
 import { firstDifference, inStepsOrFlushed, worst } from './compare.ts';
 import { type Family, families, specials } from './families.ts';
-import * as oracle from './oracle/float64.ts';
+import * as oracle from './operations/softmax.ts';
 import { random } from './random.ts';
 
 const BLOCK = 4096;

@@ -1,10 +1,13 @@
 /** Arrays that are not quite what they seem: of derived classes, proxies, and those that change when they are read. */
 
 import { describe, expect, test } from 'vitest';
-import { type Kernels, loadSync } from '../src/index.ts';
+import { loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
+import { makeCall } from './calls/call.ts';
+import { type Data, makeData, resultsOf } from './calls/data.ts';
+import type { Kind } from './calls/kinds.ts';
 import { firstDifference } from './compare.ts';
-import { type Data, makeData, resultsOf, variants } from './variants.ts';
+import { forms, operations } from './operations/index.ts';
 
 /** What TypeScript's ES2022 does not know of. */
 type Growing = ArrayBuffer & { grow?(bytes: number): void; resize?(bytes: number): void };
@@ -32,21 +35,8 @@ function derived({ x, p, labels, weight, ...others }: Data): Data {
   return { ...others, x: a, p: b, weight: c, labels: new Labels('', labels) };
 }
 
-/** A call of each operation that takes float32 data first. */
-const CALLS: Record<string, (k: Kernels, x: Float32Array) => unknown> = {
-  softmax: (k, x) => k.softmax(x),
-  logSumExp: (k, x) => k.logSumExp(x),
-  sigmoid: (k, x) => k.sigmoid(x),
-  crossEntropy: (k, x) => k.crossEntropy(x, [0]),
-  nllLoss: (k, x) => k.nllLoss(x, [0]),
-  binaryCrossEntropy: (k, x) => k.binaryCrossEntropy(x, [0, 1]),
-  softmaxGradient: (k, x) => k.softmaxGradient(x, [0, 1]),
-  argmax: (k, x) => k.argmax(x),
-  sample: (k, x) => k.sample(x),
-  calibration: (k, x) => k.calibration(x, [0]),
-  rowStats: (k, x) => k.rowStats(x),
-  softmaxFrom: (k, x) => k.softmaxFrom(x, k.rowStats([1, 2])),
-};
+/** Kinds of arguments that are float32. */
+const FLOATS: readonly Kind[] = ['logits', 'logProbs', 'shares'];
 
 describe.each(backends)('$name', ({ name, kernels: k }) => {
   test('of derived classes: the same bits, whatever their constructors', () => {
@@ -58,9 +48,9 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
     ] as const) {
       const plain = makeData(rows, cols, 5);
       const other = derived(makeData(rows, cols, 5));
-      for (const [text, variant] of Object.entries(variants)) {
-        const wanted = resultsOf(kernels, variant, plain);
-        const found = resultsOf(kernels, (by, data) => [variant(by, data)].flat().map(toPlain), other);
+      for (const [text, form] of Object.entries(forms)) {
+        const wanted = resultsOf(kernels, form, plain);
+        const found = resultsOf(kernels, (by, data) => [form(by, data)].flat().map(toPlain), other);
         for (const [i, values] of wanted.entries()) {
           expect(firstDifference(found[i], values), `${text} of ${cols}, result ${i}`).toBe(-1);
         }
@@ -100,14 +90,15 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
 
   test('proxies and objects with the prototype alone: refused, by name', () => {
     const fakes = [new Proxy(Float32Array.of(1, 2), {}), Object.create(Float32Array.prototype)];
-    for (const [op, call] of Object.entries(CALLS)) {
+    for (const [name, operation] of Object.entries(operations)) {
+      const [[argument, kind]] = Object.entries(operation.args);
+      if (!FLOATS.includes(kind)) continue;
+      const { args, options } = makeCall(name, operation, { rows: 1, cols: 2, seed: 1, wild: false });
+      const { [name]: run } = k as unknown as Record<string, (...all: unknown[]) => unknown>;
       for (const fake of fakes) {
-        const [first] = op === 'crossEntropy' || op === 'sample' || op === 'calibration' ? ['logits'] : ['x'];
-        const argument =
-          { nllLoss: 'logProbs', binaryCrossEntropy: 'logits', softmaxGradient: 'p' }[op] ?? first;
-        expect(() => call(k, fake)).toThrow(
+        expect(() => run.call(k, ...Object.values({ ...args, [argument]: fake }), options)).toThrow(
           new TypeError(
-            `${op}: ${argument} must be a typed array itself, not a proxy of one, but is an object (Float32Array)`,
+            `${name}: ${argument} must be a typed array itself, not a proxy of one, but is an object (Float32Array)`,
           ),
         );
       }

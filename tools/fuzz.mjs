@@ -6,12 +6,9 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { importTypeScript } from '../bench/accuracy/typescript.mjs';
 import * as library from '../dist/index.js';
-import { makeCall } from './fuzz/call.mjs';
-import { judge } from './fuzz/judge.mjs';
 import { checkLifecycle } from './fuzz/lifecycle.mjs';
-import { OPERATIONS } from './fuzz/operations.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
+const { ACCURACY, judge, makeCall, operations } = await importTypeScript('test/calls/index.ts');
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
@@ -52,10 +49,10 @@ const shape = fc.record({
   ),
   seed: fc.nat(),
   wild: fc.boolean(),
-  hostile: fc.integer({ min: 0, max: 1 }),
+  hostile: fc.boolean(),
 });
 
-const ops = values.op ? [values.op] : Object.keys(OPERATIONS);
+const ops = values.op ? [values.op] : Object.keys(operations);
 const end = Date.now() + Number(values.minutes) * 60_000;
 let calls = 0;
 const findings = new Map();
@@ -74,7 +71,7 @@ for (let round = 0; Date.now() < end; round++) {
       if (k[op] === undefined || Date.now() >= end) continue;
       const property = fc.asyncProperty(shape, async (of) => {
         calls++;
-        const amiss = await judge(k, makeCall(op, of, region), bound);
+        const amiss = await judge(k, makeCall(op, operations[op], of, region), bound);
         if (amiss) throw new Error(amiss);
       });
       const details = await fc.check(property, { seed: (seed + round) | 0, numRuns: 40 });
@@ -84,7 +81,7 @@ for (let round = 0; Date.now() < end; round++) {
       if (findings.has(key)) continue;
       const [of] = details.counterexample;
       findings.set(key, what);
-      const { wrong } = makeCall(op, of, region);
+      const { wrong } = makeCall(op, operations[op], of, region);
       console.log(`FINDING ${what}\n  on ${name}, ${wrong ?? 'nothing wrong'}, ${JSON.stringify(of)}`);
     }
   }

@@ -1,7 +1,52 @@
-/** Statistics of rows in chunks of columns, by their definitions, in float64. */
+/** Statistics of rows in chunks of columns: rowStats, mergeStats, softmaxFrom. */
 
-import { betaOf, logSumExp, type OracleOptions } from './float64.ts';
-import { mapRows, type Numbers } from './rows.ts';
+import { betaOf, type OracleOptions } from '../oracle/float64.ts';
+import { mapRows, type Numbers } from '../oracle/rows.ts';
+import { operation, ROWS, specialValues } from './operation.ts';
+import { logSumExp } from './softmax.ts';
+
+const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
+
+export const family = {
+  rowStats: operation({
+    args: { x: 'logits' },
+    options: ROWS,
+    right: ({ x }, options) => ({ stats: rowStats(x, options) }),
+    forms: {
+      rowStats: (k, { x, cols }) => {
+        const { max, sum, blocks } = k.rowStats(x, { cols, beta: 0.7 });
+        return [max, sum, ...(blocks ? [blocks] : [])];
+      },
+    },
+  }),
+
+  mergeStats: operation({
+    args: { a: 'stats', b: 'stats' },
+    right: ({ a, b }) => ({ stats: mergeStats(a, b) }),
+    forms: {
+      'rowStats, merged': (k, { x, cols }) => {
+        const { max, sum } = k.mergeStats(k.rowStats(x, { cols }), k.rowStats(x, { cols }));
+        return [max, sum];
+      },
+    },
+  }),
+
+  softmaxFrom: operation({
+    args: { x: 'logits', stats: 'stats' },
+    options: { cols: 'cols', out: 'out' },
+    // The data of statistics may be NaN, and then their maximum is none.
+    refuses: specialValues,
+    right: ({ x, stats }, options) => ({ flushed: softmaxFrom(x, stats, options) }),
+    forms: { softmaxFrom: (k, { x, cols, out }) => k.softmaxFrom(x, k.rowStats(x, { cols }), { cols, out }) },
+    special: [
+      {
+        args: [[0, -INF], { max: Float32Array.of(0), sum: Float64Array.of(2) }],
+        gives: [0.5, 0],
+      },
+      { args: [[0], { max: Float32Array.of(0), sum: Float64Array.of(NAN) }], gives: [NAN] },
+    ],
+  }),
+};
 
 export interface OracleStats {
   max: Numbers;
