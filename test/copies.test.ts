@@ -6,8 +6,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Kernels, loadSync } from '../src/index.ts';
 import { backends } from './backends.ts';
+import { ARRAYS, type Data, makeData, placeData, resultsOf } from './calls/data.ts';
 import { firstDifference } from './compare.ts';
 import { type MemoryKind, memories } from './memories.ts';
+import { forms } from './operations/index.ts';
+import type { Form } from './operations/operation.ts';
 import { random } from './random.ts';
 
 const ROWWISE = ['softmax', 'logSoftmax', 'logSumExp'] as const;
@@ -160,6 +163,24 @@ describe.each(backends)('$name', ({ name, kernels }) => {
       expect(bench.k.memory.buffer.byteLength).toBe(before);
     });
 
+    test.each([
+      [3, 7],
+      [2, 4097],
+      [400, 33],
+      [2, 70_003],
+    ])('%i × %i, every form of every operation, with arrays here or there', (rows, cols) => {
+      const k = loadSync({ backend: name, memory: kind.create(), maxBytes: 2 ** 25 });
+      const data = makeData(rows, cols, rows + cols);
+      const wanted = resultsOfAll(kernels, data);
+      for (const names of SOME) {
+        const { inside, free } = placeData(k, data, names);
+        const before = k.memory.buffer.byteLength;
+        expectSame(k, wanted, inside, names.join());
+        expect(k.memory.buffer.byteLength).toBe(before);
+        free();
+      }
+    });
+
     test.each([65_536, 70_001, 98_305])('rows of %i, longer than a small scratch', (cols) => {
       const data = makeRows(2, cols);
       const bench = new Bench(name, kind, 2 ** 22, data.x.length);
@@ -173,6 +194,24 @@ describe.each(backends)('$name', ({ name, kernels }) => {
       }
       expect(small.memory.buffer.byteLength).toBe(before);
     });
+  });
+
+  test('every form of every operation, in little memory: rows larger than its scratch', () => {
+    const small = loadSync({ backend: name, maxBytes: 2 ** 20 });
+    const data = makeData(2, 66_001, 1);
+    const wanted = resultsOfAll(kernels, data);
+    expectSame(small, wanted, data, 'small');
+    small.close();
+  });
+
+  test('every form of every operation, at any alignment', () => {
+    const data = makeData(3, 37, 1);
+    const wanted = resultsOfAll(kernels, data);
+    for (let shift = 0; shift < 16; shift++) {
+      const { inside, free } = placeData(kernels, data, ARRAYS, shift);
+      expectSame(kernels, wanted, inside, `${shift} elements behind`);
+      free();
+    }
   });
 
   test.each([2 ** 20 + 3, 1_100_001])('a row of %i', (cols) => {
@@ -240,6 +279,24 @@ describe.each(backends)('$name', ({ name, kernels }) => {
     expect(kernels.crossEntropy(numbers, [...data.labels], { cols: 9 })).toBe(wanted);
   });
 });
+
+/** The arrays that lie in the memory while the others don't. */
+const SOME = [[], ['x'], ['out'], ['x', 'out'], ['p', 'labels', 'weight', 'mask'], ARRAYS] as const;
+
+type Wanted = readonly [name: string, form: Form, results: Float32Array[]][];
+
+function resultsOfAll(k: Kernels, data: Data): Wanted {
+  return Object.entries(forms).map(([text, form]) => [text, form, resultsOf(k, form, data)]);
+}
+
+/** Every form on this data gives what it should. */
+function expectSame(k: Kernels, wanted: Wanted, data: Data, where: string): void {
+  for (const [text, form, results] of wanted) {
+    for (const [i, found] of resultsOf(k, form, data).entries()) {
+      expect(firstDifference(found, results[i]), `${text}, result ${i}, ${where}`).toBe(-1);
+    }
+  }
+}
 
 /** Arrays in, arrays out; also in place in an array. */
 function expectCopied(k: Kernels, { x, labels, cols }: Rows, wanted: Results): void {

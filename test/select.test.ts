@@ -38,13 +38,6 @@ describe.each(backends)('$name', ({ kernels }) => {
       expect(Array.from(kernels.argmax(new Float32Array(40).fill(3e38).fill(-3e38, 3, 20)))).toEqual([0]);
     });
 
-    it('gives the same in place', () => {
-      const x = kernels.alloc(3 * 333);
-      x.set(tiedRows(random(2), 3, 333));
-      expect(kernels.argmax(x, { cols: 333 })).toEqual(kernels.argmax(new Float32Array(x), { cols: 333 }));
-      kernels.free(x);
-    });
-
     it('gives no rows for no rows', () => {
       expect(kernels.argmax(new Float32Array(0), { cols: 3 })).toEqual(new Int32Array(0));
     });
@@ -63,13 +56,6 @@ describe.each(backends)('$name', ({ kernels }) => {
         expect(kernels.hardmax(x, { cols, out: x })).toBe(x);
         expect(x).toEqual(expected);
       }
-    });
-
-    it('makes a row NaN that has no largest element, and leaves the others', () => {
-      const x = [1, NaN, 2, -Infinity, -Infinity, -Infinity, 0, 4, Infinity];
-      expect(kernels.hardmax(x, { cols: 3 })).toEqual(
-        new Float32Array([NaN, NaN, NaN, NaN, NaN, NaN, 0, 0, 1]),
-      );
     });
   });
 
@@ -101,13 +87,6 @@ describe.each(backends)('$name', ({ kernels }) => {
       for (const row of [ascending, ascending.toReversed(), any]) {
         expect(Array.from(kernels.topK(row, 50).indices)).toEqual(order(row).slice(0, 50));
       }
-    });
-
-    it('gives the same in place', () => {
-      const x = kernels.alloc(4 * 100);
-      x.set(tiedRows(random(6), 4, 100).map((value) => Math.max(value, -9)));
-      expect(kernels.topK(x, 9, { cols: 100 })).toEqual(kernels.topK(new Float32Array(x), 9, { cols: 100 }));
-      kernels.free(x);
     });
   });
 

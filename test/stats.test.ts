@@ -123,16 +123,6 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
     }
   });
 
-  test('in the memory, in place: the same bits', () => {
-    const x = Float32Array.from({ length: 9000 }, (_, i) => Math.sin(i) * 9);
-    const view = k.alloc(x.length);
-    view.set(x);
-    const stats = k.rowStats(view);
-    expect(stats).toEqual(k.rowStats(x));
-    expect(firstDifference(k.softmaxFrom(view, stats, { out: view }).slice(), k.softmax(x))).toBe(-1);
-    k.free(view);
-  });
-
   test('sums are what they say, also where counts are exact', () => {
     const x = [1, 3, 3, -Infinity, 2];
     const { max, sum } = k.rowStats(x);

@@ -36,23 +36,36 @@ export function makeData(rows: number, cols: number, seed: number): Data {
   };
 }
 
-/** The same data inside the kernels' memory, and how to give it back. */
-export function placeData(k: Kernels, data: Data): { inside: Data; free(): void } {
-  const floats = [data.x, data.p, data.weight, data.out].map((from) => {
-    const to = k.alloc(from.length);
+/** What of the data may lie in the kernels' memory. */
+export const ARRAYS = ['x', 'p', 'labels', 'weight', 'mask', 'out'] as const;
+
+/**
+ * The same data, with arrays inside the kernels' memory, so many elements behind a multiple of 64 bytes; and how to
+ * give them back.
+ */
+export function placeData(
+  k: Kernels,
+  data: Data,
+  names: readonly (typeof ARRAYS)[number][] = ARRAYS,
+  shift = 0,
+): { inside: Data; free(): void } {
+  const room = (name: (typeof ARRAYS)[number]): number => data[name].length + 16;
+  // Memory that is not shared detaches its views when it grows: before there are any.
+  k.free(k.alloc(names.reduce((sum, name) => sum + room(name) + 64, 0)));
+  const inside = { ...data };
+  const pieces = names.map((name) => {
+    const piece = k.alloc(room(name));
+    const { [name]: from } = data;
+    const offset = piece.byteOffset + shift * from.BYTES_PER_ELEMENT;
+    const to = new (from.constructor as Float32ArrayConstructor)(piece.buffer, offset, from.length);
     to.set(from);
-    return to;
+    Object.assign(inside, { [name]: to });
+    return piece;
   });
-  const labels = k.alloc(data.labels.length, 'i32');
-  labels.set(data.labels);
-  const bytes = k.alloc(Math.ceil(data.mask.length / 4));
-  const mask = new Uint8Array(bytes.buffer, bytes.byteOffset, data.mask.length);
-  mask.set(data.mask);
-  const [x, p, weight, out] = floats;
   return {
-    inside: { cols: data.cols, x, p, labels, weight, mask, out },
+    inside,
     free() {
-      for (const view of [...floats, labels, bytes]) k.free(view);
+      for (const piece of pieces) k.free(piece);
     },
   };
 }

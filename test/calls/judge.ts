@@ -109,7 +109,8 @@ function sameBits(a: unknown, b: unknown): boolean {
   return sameBits(Object.entries(a), Object.entries(b));
 }
 
-function compare(result: unknown, right: Right, gradient: unknown, bound: number): string {
+/** What is amiss with a result, or ''. @param gradient what the option of this name got */
+export function compare(result: unknown, right: Right, gradient: unknown, bound: number): string {
   const { gradient: wanted, ...others } = right;
   for (const [how, values] of Object.entries(others)) {
     const amiss = COMPARE[how as keyof typeof COMPARE](result as never, values as never, bound);

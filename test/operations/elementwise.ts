@@ -19,7 +19,7 @@ export const family = {
   sigmoid: operation({
     args: { x: 'logits' },
     options: ELEMENTS,
-    right: ({ x }, options) => ({ flushed: sigmoid(x, options) }),
+    right: ({ x }, options) => ({ steps: sigmoid(x, options) }),
     forms: {
       sigmoid: (k, { x, out }) => k.sigmoid(x, { out }),
       'sigmoid, in place': inPlace((k, { x }) => k.sigmoid(x, { beta: 0.7, out: x })),
@@ -35,7 +35,7 @@ export const family = {
   logSigmoid: operation({
     args: { x: 'logits' },
     options: ELEMENTS,
-    right: ({ x }, options) => ({ flushed: logSigmoid(x, options) }),
+    right: ({ x }, options) => ({ steps: logSigmoid(x, options) }),
     forms: { logSigmoid: (k, { x, out }) => k.logSigmoid(x, { beta: 0.7, out }) },
     special: [
       { args: [[]], gives: [] },
