@@ -25,6 +25,7 @@ const PARTS = {
     files: readdirSync(new URL('../assembly', import.meta.url)).filter((name) => name.endsWith('.ts')),
     groups: [
       // On the mutated backend alone.
+      { only: "^'simd' ", files: ['operations'] },
       {
         only: "^'simd' ",
         files: ['properties', 'losses', 'elementwise', 'gradients', 'select', 'mask', 'calibration'],
@@ -41,6 +42,7 @@ const PARTS = {
       readdirSync(new URL('../src/ops', import.meta.url)).map((name) => `ops/${name}`),
     ),
     groups: [
+      { files: ['operations'] },
       { files: ['arguments', 'elementwise', 'gradients', 'mask', 'adapters', 'train'] },
       { files: ['load', 'properties', 'select', 'losses', 'calibration'] },
       { files: ['edge-cases', 'stats', 'arena', 'reproducible'] },
@@ -78,6 +80,10 @@ symlinkSync(`${root}node_modules`, `${tree}/node_modules`);
 const isBuilt = part === 'assembly';
 if (isBuilt) prepare(tree);
 
+const tests = readdirSync(`${root}test`, { recursive: true }).map(
+  (path) => `test/${path.replaceAll('\\', '/')}`,
+);
+
 /** The group of processes that runs the tests, if it does. */
 let running;
 function endTests() {
@@ -101,7 +107,7 @@ async function failureOf({ only, files: names }) {
     `--outputFile=${report}`,
   ];
   if (only) args.push('-t', only);
-  const paths = names.map((name) => `test/${name}.test.ts`).filter((path) => existsSync(`${tree}/${path}`));
+  const paths = names.flatMap((name) => tests.filter((path) => path.endsWith(`/${name}.test.ts`)));
   if (paths.length === 0) return '';
   // A mutant may loop for ever, in a process that the tests' own has started.
   const tests = spawn(process.execPath, [...args, ...paths], { cwd: tree, detached: true, stdio: 'ignore' });
