@@ -6,7 +6,7 @@ import { loadBackends } from './accuracy/backends.mjs';
 import { importTypeScript } from './accuracy/typescript.mjs';
 
 const file = new URL('../test/digests.json', import.meta.url);
-const { digests } = await importTypeScript('test/digest.ts');
+const { digests } = await importTypeScript('test/properties/digest.ts');
 /** @type {Record<string, Record<string, string>>} */
 const found = {};
 for (const { name, kernels } of loadBackends(['simd', 'js'])) found[name] = await digests(kernels);

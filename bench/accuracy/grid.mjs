@@ -3,8 +3,8 @@ import { importTypeScript } from './typescript.mjs';
 
 const { softmaxFamily } = await importTypeScript('test/operations/softmax.ts');
 const { ulpError, unitError, isFlushed } = await importTypeScript('test/oracle/ulp.ts');
-const { families, matrix } = await importTypeScript('test/families.ts');
-const { random } = await importTypeScript('test/random.ts');
+const { families, matrix } = await importTypeScript('test/support/families.ts');
+const { random } = await importTypeScript('test/support/random.ts');
 
 export const LENGTHS = [16, 128, 1024, 8192, 131072, 2 ** 20];
 /** Elements of a cell: many rows where they are short. */

@@ -3,9 +3,9 @@ import { errorOf } from './grid.mjs';
 import { importTypeScript } from './typescript.mjs';
 
 const { softmaxFamily } = await importTypeScript('test/operations/softmax.ts');
-const { MEASURES } = await importTypeScript('test/compare.ts');
+const { MEASURES } = await importTypeScript('test/support/compare.ts');
 const { rowForms } = await importTypeScript('test/operations/index.ts');
-const { drawSample, random } = await importTypeScript('test/reproduce.ts');
+const { drawSample, random } = await importTypeScript('test/properties/reproduce.ts');
 
 const LONGEST = 20000;
 

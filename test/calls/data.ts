@@ -1,9 +1,9 @@
 /** Data for every operation in every form, wherever it is to lie. */
 
 import type { Kernels } from '../../src/index.ts';
-import { halves } from '../compare.ts';
 import type { Form } from '../operations/operation.ts';
-import { random } from '../random.ts';
+import { halves } from '../support/compare.ts';
+import { random } from '../support/random.ts';
 
 /** Arrays of one shape, for all operations. */
 export interface Data {

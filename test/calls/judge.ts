@@ -1,8 +1,8 @@
 /** Whether what a call gave is what it should: an error that helps and nothing written, or the right result. */
 
-import { inSteps, MEASURES, type Measure, worst } from '../compare.ts';
-import { ACCURACY } from '../internals.ts';
 import type { Right, Slopes } from '../operations/operation.ts';
+import { inSteps, MEASURES, type Measure, worst } from '../support/compare.ts';
+import { ACCURACY } from '../support/internals.ts';
 import { type Call, copyOf, partOf } from './call.ts';
 import { Sprung } from './wrong.ts';
 

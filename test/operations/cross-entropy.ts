@@ -2,7 +2,6 @@
 
 import type { CrossEntropyOptions } from '../../src/index.ts';
 import type { Data } from '../calls/data.ts';
-import { ACCURACY } from '../internals.ts';
 import {
   betaOf,
   forRows,
@@ -14,6 +13,7 @@ import {
 } from '../oracle/float64.ts';
 import { mapRows, type Numbers } from '../oracle/rows.ts';
 import { ulp } from '../oracle/ulp.ts';
+import { ACCURACY } from '../support/internals.ts';
 import { type Form, type Loss, operation, ROWS, type RowForm, reduced, withGradients } from './operation.ts';
 
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;

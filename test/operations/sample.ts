@@ -1,9 +1,9 @@
 /** sample: draws from the filtered distribution of each row, by the quantile of a random number. */
 
 import type { Sample } from '../../src/index.ts';
-import { inSteps } from '../compare.ts';
-import { ACCURACY, uniform } from '../internals.ts';
 import { mapRows, type Numbers } from '../oracle/rows.ts';
+import { inSteps } from '../support/compare.ts';
+import { ACCURACY, uniform } from '../support/internals.ts';
 import { operation, ROWS, specialValues } from './operation.ts';
 import { order } from './select.ts';
 import { logSoftmax } from './softmax.ts';

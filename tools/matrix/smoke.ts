@@ -5,11 +5,11 @@
 
 import type { Kernels, LoadOptions } from '../../src/index.ts';
 import { makeData, resultsOf } from '../../test/calls/data.ts';
-import { firstDifference, worstSteps } from '../../test/compare.ts';
-import { digests } from '../../test/digest.ts';
 import { forms } from '../../test/operations/index.ts';
 import { isFlushed } from '../../test/oracle/ulp.ts';
-import { random } from '../../test/random.ts';
+import { digests } from '../../test/properties/digest.ts';
+import { firstDifference, worstSteps } from '../../test/support/compare.ts';
+import { random } from '../../test/support/random.ts';
 
 export interface Library {
   softmax(x: readonly number[]): Float32Array;

@@ -1,0 +1,74 @@
+/** The four binaries, and what a user of the library downloads. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { buildSync } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { RELAXED_SIMD, SIMD } from '../../src/binaries.ts';
+import { binary } from '../../src/compile.ts';
+import { hasRelaxedSimd } from '../support/backends.ts';
+
+const dist = new URL('../../dist/', import.meta.url);
+const file = (name: string): Buffer<ArrayBuffer> => readFileSync(new URL(`wasm/${name}.wasm`, dist));
+
+describe.each([
+  { backend: 'simd' as const, inline: SIMD },
+  { backend: 'relaxed-simd' as const, inline: RELAXED_SIMD },
+])('$backend', ({ backend, inline }) => {
+  test('the library carries the files that the package has', () => {
+    expect(Buffer.compare(binary(backend, false), file(backend))).toBe(0);
+    expect(Buffer.compare(binary(backend, true), file(`${backend}-shared`))).toBe(0);
+  });
+
+  test('shared = plain but for the recorded bytes', () => {
+    const { sharedAt, sharedCut, sharedBytes } = inline;
+    const [plain, shared] = [file(backend), file(`${backend}-shared`)];
+    const parts = [
+      plain.subarray(0, sharedAt),
+      Buffer.from(sharedBytes),
+      plain.subarray(sharedAt + sharedCut),
+    ];
+    expect(Buffer.compare(Buffer.concat(parts), shared)).toBe(0);
+    expect(sharedBytes.length).toBeLessThan(60);
+  });
+
+  test('at most 16 KB each', () => {
+    expect(file(backend).length).toBeLessThanOrEqual(16 * 1024);
+    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(16 * 1024);
+  });
+});
+
+test('they export the same and import memory alone', () => {
+  const names = ['simd', 'simd-shared', ...(hasRelaxedSimd ? ['relaxed-simd', 'relaxed-simd-shared'] : [])];
+  const modules = names.map((name) => new WebAssembly.Module(file(name)));
+  const exported = WebAssembly.Module.exports(modules[0]);
+  expect(exported.length).toBeGreaterThan(0);
+  for (const module of modules) {
+    expect(WebAssembly.Module.exports(module)).toEqual(exported);
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  }
+});
+
+test("what import 'softmax-simd' loads is at most 40 KB gzipped", () => {
+  const entryPoints = [fileURLToPath(new URL('index.js', dist))];
+  // For no platform in particular: an import of a package, or of what is Node's own, is an error.
+  const { metafile } = buildSync({
+    entryPoints,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'neutral',
+  });
+  // Threads are imported when somebody asks for them.
+  const paths = new Set(Object.keys(metafile.inputs).filter((path) => path.endsWith('dist/index.js')));
+  for (const path of paths) {
+    for (const { path: to, kind } of metafile.inputs[path].imports) {
+      if (kind === 'import-statement') paths.add(to);
+    }
+  }
+  const sum = [...paths].reduce((total, path) => total + gzipSync(readFileSync(path)).length, 0);
+  // The binaries are among it.
+  expect(sum).toBeGreaterThan(20_000);
+  expect(sum).toBeLessThanOrEqual(40_000);
+});
