@@ -1,7 +1,7 @@
 /**
- * What the oracles for everyday use have in common: float64 with compensated sums, some ten million elements per second, within
- * about 1e-14 of the exact value, that is 1e-7 ULP of a float32. Imports nothing from the library; the exact
- * oracle checks it.
+ * What the oracles for everyday use have in common: float64 with compensated sums, some ten million elements per
+ * second, within about 1e-14 of the exact value, that is 1e-7 ULP of a float32. Imports nothing from the library; the
+ * exact oracle checks them.
  */
 
 import type { Numbers } from './rows.ts';

@@ -110,10 +110,10 @@ async function failureOf({ only, files: names }) {
   const paths = names.flatMap((name) => tests.filter((path) => path.endsWith(`/${name}.test.ts`)));
   if (paths.length === 0) return '';
   // A mutant may loop for ever, in a process that the tests' own has started.
-  const tests = spawn(process.execPath, [...args, ...paths], { cwd: tree, detached: true, stdio: 'ignore' });
-  running = tests.pid;
+  const run = spawn(process.execPath, [...args, ...paths], { cwd: tree, detached: true, stdio: 'ignore' });
+  running = run.pid;
   const timer = setTimeout(endTests, 300_000);
-  const [status] = await once(tests, 'exit');
+  const [status] = await once(run, 'exit');
   clearTimeout(timer);
   endTests();
   if (status === 0) {
