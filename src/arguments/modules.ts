@@ -36,7 +36,7 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return typeof WebAssembly === 'object' && value instanceof WebAssembly.Module;
 }
 
-/** The name is that of an empty custom section: see tools/build-wasm.mjs. */
+/** The name is that of an empty custom section: see tools/build/wasm.mjs. */
 function isNamed(module: WebAssembly.Module, name: string): boolean {
   return WebAssembly.Module.customSections(module, name).length > 0;
 }

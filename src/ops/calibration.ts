@@ -2,8 +2,7 @@
 import type { Floats } from '../arguments/arrays.ts';
 import { checkBeta, checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Labels } from '../arguments/labels.ts';
-import type { RowOptions } from '../arguments/options.ts';
-import { DEFAULT_BINS } from '../arguments/options.ts';
+import { DEFAULT_BINS, type RowOptions } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
 import { weight } from '../raw/js/exp-minus.ts';
 import { finiteBeta } from '../raw/limits.ts';

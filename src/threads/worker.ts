@@ -1,6 +1,6 @@
 /**
  * What a worker runs: the same kernels over the same memory, fed by a control block. In a file of its own, which
- * browsers load as it is; tools/build-worker.mjs also makes a string of it, for everybody else.
+ * browsers load as it is; tools/build/worker.mjs also makes a string of it, for everybody else.
  */
 import { createJs } from '../raw/index.ts';
 import { createWasm } from '../raw/wasm/instance.ts';

@@ -1,8 +1,8 @@
 // Builds a mutant's `simd` binary alone: the others stay, and with them seven eighths of the time.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { compile } from '../compile.mjs';
+import { compile } from '../build/compile.mjs';
 
-/** Bytes of the custom section that tools/build-wasm.mjs puts into the binary. */
+/** Bytes of the custom section that tools/build/wasm.mjs puts into the binary. */
 const NAME_BYTES = 3 + 'simd'.length;
 
 /** Lets the library of a tree take its `simd` binary from a file beside it. @param {string} tree */

@@ -1,7 +1,7 @@
 // The lists of operations, from their doc comments.
-import { readFamilies } from '../operations.mjs';
+import { readFamilies } from '../build/operations.mjs';
 
-/** `topK(x, k, options)` @param {import('../operations.mjs').Operation} operation */
+/** `topK(x, k, options)` @param {import('../build/operations.mjs').Operation} operation */
 const call = ({ name, args }) => `\`${name}(${args.join(', ')})\``;
 
 /** The first sentence of a doc comment, on one line. */
