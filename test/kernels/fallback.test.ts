@@ -5,16 +5,17 @@ import { crossEntropy } from '../../src/ops/cross-entropy.ts';
 import { logSoftmax, logSumExp, softmax } from '../../src/ops/softmax.ts';
 import { ACCURACY } from '../../src/raw/accuracy.ts';
 import { createJs } from '../../src/raw/index.ts';
-import { BLOCK_COLS } from '../../src/raw/sizes.ts';
+import { BLOCK_COLS, LANE_SCRATCH_BYTES } from '../../src/raw/sizes.ts';
 
 const memory: { buffer: ArrayBufferLike } = { buffer: new SharedArrayBuffer(1 << 22) };
-const kernels = createJs(memory);
 // Byte offsets; x and out are no multiples of 8.
 const X = 68;
 const OUT = (1 << 20) + 20;
 const LABELS = 2 << 20;
 const LOSSES = (2 << 20) + (1 << 19);
 const GRADIENT = 3 << 20;
+const SCRATCH = (3 << 20) + (1 << 19);
+const kernels = createJs(memory, SCRATCH);
 
 const Inf = Infinity;
 
@@ -28,7 +29,7 @@ function run(
 ): number[] {
   const rows = cols === 0 ? 1 : x.length / cols;
   f32(X, x.length).set(x);
-  kernels[kernel](X, OUT, rows, cols, beta);
+  kernels[kernel](X, OUT, rows, cols, 1, 0, beta);
   return [...f32(OUT, kernel === 'logSumExpF32' ? rows : x.length)];
 }
 
@@ -40,7 +41,7 @@ function runLoss(
 ): { loss: number; gradient: number[] } {
   f32(X, x.length).set(x);
   new Int32Array(memory.buffer, LABELS, 1)[0] = label;
-  kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, 1, x.length, beta, -100, scale, 0, 0);
+  kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, 1, x.length, 1, 0, beta, -100, scale, 0, 0);
   return {
     loss: new Float64Array(memory.buffer, LOSSES, 1)[0],
     gradient: [...f32(GRADIENT, x.length)],
@@ -133,7 +134,7 @@ describe.each(Object.entries(families))('%s', (_, draw) => {
 /** A host with room for so many bytes at a time; longer rows go in parts. */
 function createHost(bytes: number): Host {
   const arena = new Arena(new WebAssembly.Memory({ initial: 0, maximum: 64 }), 1 << 22);
-  const raw = createJs(arena);
+  const raw = createJs(arena, arena.allocBytes('test', LANE_SCRATCH_BYTES));
   const scratch = { start: arena.allocBytes('test', bytes), bytes };
   return { raw, alone: raw, manyElements: 0, arena, scratch };
 }
@@ -214,7 +215,7 @@ describe('same bits', () => {
         expect(single).toEqual(batch);
         const at = X + 4;
         f32(at, x.length).set(x);
-        kernels[kernel](at, at, rows, cols, 1);
+        kernels[kernel](at, at, rows, cols, 1, 0, 1);
         expect([...f32(at, x.length)]).toEqual(batch);
       }
     },
@@ -222,7 +223,7 @@ describe('same bits', () => {
   test('gradient in place of the logits', () => {
     const x = Float32Array.from({ length: 5000 }, normal);
     const { loss, gradient } = runLoss(x, 17, 0.7, 0.25);
-    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, X, 1, 5000, 0.7, -100, 0.25, 0, 0);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, X, 1, 5000, 1, 0, 0.7, -100, 0.25, 0, 0);
     expect(new Float64Array(memory.buffer, LOSSES, 1)[0]).toBe(loss);
     expect([...f32(X, 5000)]).toEqual(gradient);
   });
@@ -325,8 +326,8 @@ describe('edge cases', () => {
   });
   test('zero rows', () => {
     f32(OUT, 4).fill(7);
-    kernels.softmaxF32(X, OUT, 0, 4, 1);
-    kernels.logSumExpF32(X, OUT, 0, 4, 1);
+    kernels.softmaxF32(X, OUT, 0, 4, 1, 0, 1);
+    kernels.logSumExpF32(X, OUT, 0, 4, 1, 0, 1);
     expect([...f32(OUT, 4)]).toEqual([7, 7, 7, 7]);
   });
 });
@@ -369,7 +370,7 @@ describe('crossEntropyF32', () => {
     for (let row = 0; row < rows; row++) if (labels[row] < 0) x[row * cols] = NaN;
     f32(X, x.length).set(x);
     new Int32Array(memory.buffer, LABELS, rows).set(labels);
-    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, rows, cols, 1, -100, 0.5, 0, 0);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, GRADIENT, rows, cols, 1, 0, 1, -100, 0.5, 0, 0);
     const losses = [...new Float64Array(memory.buffer, LOSSES, rows)];
     const gradient = [...f32(GRADIENT, rows * cols)];
     for (let row = 0; row < rows; row++) {
@@ -383,7 +384,7 @@ describe('crossEntropyF32', () => {
   });
   test('no gradient where none is asked for', () => {
     f32(GRADIENT, 3).fill(7);
-    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, 0, 1, 3, 1, -100, 1, 0, 0);
+    kernels.crossEntropyF32(X, LABELS, 0, 0, LOSSES, 0, 1, 3, 1, 0, 1, -100, 1, 0, 0);
     expect([...f32(GRADIENT, 3)]).toEqual([7, 7, 7]);
   });
 });
@@ -391,18 +392,18 @@ describe('crossEntropyF32', () => {
 describe('memory', () => {
   test('follows a buffer that is replaced', () => {
     const own: { buffer: ArrayBufferLike } = { buffer: new ArrayBuffer(64) };
-    const on = createJs(own);
+    const on = createJs(own, 0);
     own.buffer = new ArrayBuffer(128);
     new Float32Array(own.buffer, 64, 2).set([2, 2]);
-    on.softmaxF32(64, 72, 1, 2, 1);
+    on.softmaxF32(64, 72, 1, 2, 1, 0, 1);
     expect([...new Float32Array(own.buffer, 72, 2)]).toEqual([0.5, 0.5]);
   });
   test('reaches beyond 2^31 bytes', () => {
     const own = new WebAssembly.Memory({ initial: 32770 });
-    const on = createJs(own);
+    const on = createJs(own, 0);
     const at = 2 ** 31 + 8;
     new Float32Array(own.buffer, at, 2).set([2, 2]);
-    on.softmaxF32(at, at + 8, 1, 2, 1);
+    on.softmaxF32(at, at + 8, 1, 2, 1, 0, 1);
     expect([...new Float32Array(own.buffer, at + 8, 2)]).toEqual([0.5, 0.5]);
   });
 });

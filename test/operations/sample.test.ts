@@ -5,7 +5,7 @@ import type { Host } from '../../src/memory/host.ts';
 import { sampleBy } from '../../src/ops/sample/draw.ts';
 import { philox } from '../../src/ops/sample/philox.ts';
 import { createJs } from '../../src/raw/index.ts';
-import { MASS_BINS, MASS_STRIDE } from '../../src/raw/sizes.ts';
+import { LANE_SCRATCH_BYTES, MASS_BINS, MASS_STRIDE } from '../../src/raw/sizes.ts';
 import { compiled } from '../../src/raw/wasm/compile.ts';
 import { createWasm } from '../../src/raw/wasm/instance.ts';
 import { backends } from '../support/backends.ts';
@@ -42,8 +42,11 @@ function normalLogits(seed: number, length: number, scale: number): Float32Array
 function hostOf(backend: 'simd' | 'relaxed-simd' | 'js'): Host {
   const memory = backend === 'js' ? createPlainMemory() : new WebAssembly.Memory({ initial: 0 });
   const arena = new Arena(memory, 2 ** 24);
+  const lanes = arena.allocBytes('test', LANE_SCRATCH_BYTES);
   const raw =
-    backend === 'js' ? createJs(arena) : createWasm(memory as WebAssembly.Memory, compiled(backend, false));
+    backend === 'js'
+      ? createJs(arena, lanes)
+      : createWasm(memory as WebAssembly.Memory, compiled(backend, false), lanes);
   const bytes = 2 ** 20;
   return {
     raw,
