@@ -7,6 +7,7 @@ import { identityOf } from './identity.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import type { RowRange, StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 import { formatShard } from './shard.ts';
 import { addBlock, emptySums, tileRows } from './sums.ts';
@@ -39,8 +40,9 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     if (first + count > rows) {
       throw new InputError(`--rows ${first}:${count}: expected rows among the ${rows} of ${logits.path}`);
     }
+    const { partial: target } = resolveOutputs({ partial }, [...logits.files, ...labels.files]);
     kernels = await loadKernels(options.backend);
-    if (partial) output = await createOutput(partial);
+    if (target) output = await createOutput(target);
     const id = output && (await identityOf(logits, labels));
     const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : 0));
     bar = showProgress('eval', { rows: count, cols, quiet });

@@ -21,6 +21,7 @@ import {
   parseShape,
   temperatureOption,
 } from './options.ts';
+import { ReaderGone, watchStdout } from './output/stdout.ts';
 import { stopProgress } from './progress.ts';
 import { sample } from './sample.ts';
 import { MAX_BINS } from './sums.ts';
@@ -174,17 +175,20 @@ program
 
 handleSignals();
 
-// A reader that closes the pipe early, such as head, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+const fail = (error: unknown): void => {
+  stopProgress();
+  // Once: what cannot be printed may be told both here and where it was to be printed.
+  if (!process.exitCode) console.error(`error: ${messageOf(error)}`);
+  process.exitCode = error instanceof InputError ? 2 : 1;
+};
+watchStdout(fail);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    stopProgress();
-    console.error(`error: ${messageOf(error)}`);
-    process.exitCode = error instanceof InputError ? 2 : 1;
+  } else if (!(error instanceof ReaderGone)) {
+    fail(error);
   }
 }
