@@ -124,6 +124,13 @@ describe.skipIf(process.platform === 'win32')('a run that is interrupted', () =>
     expect(readFileSync(at('out.npy')).equals(expected)).toBe(true);
   });
 
+  it('before its first byte is continued, too', async () => {
+    await disturb((child) => child.kill('SIGKILL'));
+    truncateSync(at(partial()), 0);
+    expect(resumed('--quiet')).toEqual({ code: 0, out: '', err: '' });
+    expect(readFileSync(at('out.npy')).equals(undisturbed)).toBe(true);
+  });
+
   it('by Ctrl-C ends with 130, says what is kept, and is continued', async () => {
     const { code, signal, err } = await disturb((child) => child.kill('SIGINT'));
     expect(signal ?? code).toBe(ENDED_BY_CTRL_C);

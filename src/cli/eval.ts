@@ -1,16 +1,18 @@
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { readBlocks } from './blocks.ts';
+import { type BlockOptions, readBlocks } from './blocks.ts';
+import { RowsDigest } from './digest.ts';
 import { InputError } from './errors.ts';
-import { figuresOf, printFigures } from './figures.ts';
-import { identityOf } from './identity.ts';
+import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
+import { identityOf, versionOf } from './identity.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import type { RowRange, StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
 import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
-import { formatShard } from './shard.ts';
-import { addBlock, emptySums, tileRows } from './sums.ts';
+import { formatShard, readShard, type Shard } from './shard.ts';
+import type { LogitsSource } from './source.ts';
+import { addBlock, type EvalSums, emptySums, tileRows } from './sums.ts';
 
 interface EvalOptions extends StreamOptions, InputOptions {
   labels?: string[];
@@ -18,6 +20,7 @@ interface EvalOptions extends StreamOptions, InputOptions {
   rows?: RowRange;
   bins?: number;
   partial?: string;
+  resume?: boolean;
   json?: boolean;
 }
 
@@ -28,7 +31,8 @@ const DEFAULT_BINS = 15;
  * to add them to those of other rows.
  */
 export async function evaluate(names: readonly string[], options: EvalOptions): Promise<void> {
-  const { temperature, partial, json, memory, quiet } = options;
+  const { temperature, partial, resume, json, memory, quiet } = options;
+  if (resume && !partial) throw new InputError('eval: --resume goes with --partial');
   const { logits, labels } = await openLabelled('eval', names, options);
   let kernels: Kernels | undefined;
   let output: OutputFile | undefined;
@@ -43,20 +47,33 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     const { partial: target } = resolveOutputs({ partial }, [...logits.files, ...labels.files]);
     kernels = await loadKernels(options.backend);
     if (target) output = await createOutput(target);
-    const id = output && (await identityOf(logits, labels));
-    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : 0));
     bar = showProgress('eval', { rows: count, cols, quiet });
-    const progress = bar.advance;
-    const tile = tileRows(cols);
-    for await (const block of readBlocks(logits, kernels, {
-      ...{ memory, labels, first, end: first + count, tile, progress },
-    })) {
-      addBlock(sums, kernels, { ...block, cols }, temperature);
-    }
+    const reading: BlockOptions = {
+      ...{ memory, labels, first, end: first + count, tile: tileRows(cols), progress: bar.advance },
+    };
     const settings = { classes: cols, temperature, backend: kernels.backend };
+    const bins = options.bins ?? (partial ? DEFAULT_BINS : 0);
+    const id = output && (await identityOf(logits, labels));
+    const version = versionOf(logits, labels);
+    const input = { logits: logits.path, labels: labels.path, version, rows, ...range };
+    let sums: EvalSums | undefined;
+    let digest = '';
+    const before = resume && target && (await readShard(target.path).catch(() => undefined));
+    if (before && isFor(before, { ...input, id }, settings, bins)) {
+      digest = await digestRows(logits, kernels, reading);
+      if (digest === before.input.digest) sums = before.sums;
+    }
+    if (sums === undefined) {
+      sums = emptySums(bins);
+      const read = output && new RowsDigest(cols);
+      for await (const block of readBlocks(logits, kernels, reading)) {
+        read?.add(block.start, block.x, block.labels);
+        addBlock(sums, kernels, { ...block, cols }, temperature);
+      }
+      digest = read?.finish() ?? '';
+    }
     if (output && id) {
-      const input = { logits: logits.path, labels: labels.path, id, rows, ...range };
-      await output.write(Buffer.from(formatShard({ input, settings, sums })));
+      await output.write(Buffer.from(formatShard({ input: { ...input, id, digest }, settings, sums })));
       await output.commit();
     }
     bar.stop();
@@ -68,4 +85,24 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     await labels.close();
     await logits.close();
   }
+}
+
+/** What the rows of a shard hold by now. */
+async function digestRows(logits: LogitsSource, kernels: Kernels, reading: BlockOptions): Promise<string> {
+  const digest = new RowsDigest(logits.cols);
+  for await (const { start, x, labels } of readBlocks(logits, kernels, reading)) digest.add(start, x, labels);
+  return digest.finish();
+}
+
+/** Whether a shard is of these rows, evaluated in this way. */
+function isFor(
+  { input, settings, sums }: Shard,
+  { id, rows, first, count }: RowRange & { id: string | undefined; rows: number },
+  { classes, temperature, backend }: EvalSettings,
+  bins: number,
+): boolean {
+  const isOfRows = input.id === id && input.rows === rows && input.first === first && input.count === count;
+  const isSame =
+    settings.classes === classes && settings.temperature === temperature && settings.backend === backend;
+  return isOfRows && isSame && (sums.calibration?.bins.length ?? 0) === bins;
 }

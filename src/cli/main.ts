@@ -141,6 +141,7 @@ readingOptions(
         '--partial <OUT.json>',
         'write the sums, for merge; with 15 bins unless --bins says otherwise, 0 for none',
       )
+      .option('--resume', 'if OUT.json holds these rows as they are, do not evaluate them again')
       .addOption(jsonOption()),
   ),
 ).action(run(evaluate));
@@ -148,7 +149,8 @@ readingOptions(
 program
   .command('merge')
   .description('the figures of eval for all rows of the shards that eval --partial wrote')
-  .argument('<SHARDS.json...>', 'each row in one of them, and no row of their files in none')
+  .argument('[SHARDS.json...]', 'each row in one of them, and no row of their files in none')
+  .option('--list <FILE>', 'more of them, a name a line; - for the standard input')
   .addOption(jsonOption())
   .action(run(merge));
 

@@ -1,7 +1,7 @@
 /** Where the bytes of an input come from. */
 import * as zlib from 'node:zlib';
 import { InputError } from '../errors.ts';
-import type { FileKey } from '../source.ts';
+import type { InputFile } from '../source.ts';
 
 export interface ByteSource {
   /** What messages call it. */
@@ -13,7 +13,7 @@ export interface ByteSource {
   /** What tells it from another, and from itself before it was written anew; `undefined` if nothing does. */
   readonly identity: string | undefined;
   /** The files on the disk that they are in; none of those that are in none. */
-  readonly files?: readonly FileKey[];
+  readonly files?: readonly InputFile[];
   /** Fills `into` with the bytes from `position` on. One call at a time. @throws Error if they are not there */
   read(into: Uint8Array, position: number): Promise<void>;
   /** After the last byte was read: @throws Error if it was not the last, or what was read is damaged */

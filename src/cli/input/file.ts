@@ -57,7 +57,12 @@ export async function openFile(path: string, expected: string): Promise<FileByte
     }
   };
   return {
-    ...{ path, size: state.size, rereadable: true, files: [state.key] },
+    ...{
+      path,
+      size: state.size,
+      rereadable: true,
+      files: [{ key: state.key, version: `${state.size} ${state.modified}` }],
+    },
     identity: JSON.stringify([name, state.size, String(state.modified)]),
     async read(into, position) {
       handle ??= await reopen();

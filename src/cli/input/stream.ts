@@ -3,14 +3,14 @@ import { fstatSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import { failure, InputError } from '../errors.ts';
-import { type FileKey, keyOf } from '../source.ts';
+import { type InputFile, keyOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
 
 interface StreamOptions {
   readonly path: string;
   readonly size: number | undefined;
   readonly identity: string | undefined;
-  readonly files: readonly FileKey[] | undefined;
+  readonly files: readonly InputFile[] | undefined;
   /** Whether `open` gives the same bytes every time. */
   readonly rereadable: boolean;
   /** Starts from the beginning. */
@@ -90,10 +90,10 @@ export function openStdin(): ByteSource {
 }
 
 /** The file that a shell has made the standard input, if it has. */
-function filesOfStdin(): readonly FileKey[] {
+function filesOfStdin(): readonly InputFile[] {
   try {
     const stats = fstatSync(0, { bigint: true });
-    return stats.isFile() ? [keyOf(stats)] : [];
+    return stats.isFile() ? [{ key: keyOf(stats), version: `${stats.size} ${stats.mtimeNs}` }] : [];
   } catch {
     return [];
   }

@@ -74,10 +74,11 @@ export async function openResumable(
       process.stderr.write(`${path}: what was complete is not there any more: beginning anew\n`);
     }
     for (const [i, { header, rowBytes }] of layouts.entries()) {
-      if (outputs.continued === undefined) await outputs.write(i, header, 0);
       const whole = Math.max(0, Math.floor((outputs.sizeOf(i) - header.length) / rowBytes));
       if (rowBytes > 0) firstRow = Math.min(firstRow, whole);
     }
+    // A run that is continued may have ended before it wrote them.
+    for (const [i, { header }] of layouts.entries()) if (firstRow === 0) await outputs.write(i, header, 0);
   } catch (error) {
     await outputs.discard(outputs.continued !== undefined);
     throw error;

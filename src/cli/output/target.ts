@@ -3,7 +3,7 @@ import { fstatSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node
 import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError, pathError } from '../errors.ts';
-import { type FileKey, keyOf } from '../source.ts';
+import { type FileKey, type InputFile, keyOf } from '../source.ts';
 
 export const WRITABLE = 'a file that can be written';
 
@@ -29,14 +29,14 @@ export interface Target {
  */
 export function resolveOutputs<Name extends string>(
   outputs: Readonly<Record<Name, string | undefined>>,
-  inputs: readonly FileKey[],
+  inputs: readonly InputFile[],
 ): Record<Name, Target | undefined> {
   const found: Partial<Record<Name, Target>> = {};
   for (const [name, path] of Object.entries(outputs) as [Name, string | undefined][]) {
     if (path === undefined) continue;
     const target = resolveTarget(path);
     const { real, key } = target;
-    if (key !== undefined && inputs.includes(key)) {
+    if (key !== undefined && inputs.some((input) => input.key === key)) {
       throw new InputError(`--${name} ${path}: expected another file than the input, got the input itself`);
     }
     if (key !== undefined && key === keyOfStdout()) {
