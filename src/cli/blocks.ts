@@ -4,6 +4,7 @@ import { InputError } from './errors.ts';
 import { checkLabels } from './labels.ts';
 import type { Progress } from './progress.ts';
 import type { LabelsSource, LogitsSource } from './source.ts';
+import { GROUP_TILES } from './sums.ts';
 
 /** Elements in a block, 4 MiB of float32: less, and the calls to the system take their time; more, and caches miss. */
 const BLOCK_ELEMENTS = 2 ** 20;
@@ -122,7 +123,8 @@ function planBlocks(
   }
   const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, Math.floor(BLOCK_ELEMENTS / cols)));
   const fitting = Math.min(wanted, Math.max(1, Math.floor(room / SLOTS)));
-  const whole = fitting >= tile ? fitting - (fitting % tile) : fitting;
+  const unit = [GROUP_TILES * tile, tile].find((size) => size <= fitting) ?? 1;
+  const whole = fitting - (fitting % unit);
   return { rows: whole, slots: Math.min(SLOTS, room) };
 }
 

@@ -1,6 +1,6 @@
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { type BlockOptions, readBlocks } from './blocks.ts';
+import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
 import { RowsDigest } from './digest.ts';
 import { InputError } from './errors.ts';
 import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
@@ -48,7 +48,7 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     kernels = await loadKernels(options.backend);
     if (target) output = await createOutput(target);
     bar = showProgress('eval', { rows: count, cols, quiet });
-    const reading: BlockOptions = {
+    const reading = {
       ...{ memory, labels, first, end: first + count, tile: tileRows(cols), progress: bar.advance },
     };
     const settings = { classes: cols, temperature, backend: kernels.backend };
@@ -56,23 +56,23 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     const id = output && (await identityOf(logits, labels));
     const version = versionOf(logits, labels);
     const input = { logits: logits.path, labels: labels.path, version, rows, ...range };
+    const before = resume && target && (await readShard(target.path).catch(() => undefined));
     let sums: EvalSums | undefined;
     let digest = '';
-    const before = resume && target && (await readShard(target.path).catch(() => undefined));
     if (before && isFor(before, { ...input, id }, settings, bins)) {
-      digest = await digestRows(logits, kernels, reading);
+      digest = await readRows(logits, kernels, reading, true);
       if (digest === before.input.digest) sums = before.sums;
     }
     if (sums === undefined) {
-      sums = emptySums(bins);
-      const read = output && new RowsDigest(cols);
-      for await (const block of readBlocks(logits, kernels, reading)) {
-        read?.add(block.start, block.x, block.labels);
-        addBlock(sums, kernels, { ...block, cols }, temperature);
-      }
-      digest = read?.finish() ?? '';
+      const added = emptySums(bins);
+      const k = kernels;
+      digest = await readRows(logits, kernels, reading, output !== undefined, (block) => {
+        addBlock(added, k, { ...block, cols }, temperature);
+      });
+      sums = added;
     }
-    if (output && id) {
+    const isKept = before && sums === before.sums && before.input.version === version;
+    if (output && id && !isKept) {
       await output.write(Buffer.from(formatShard({ input: { ...input, id, digest }, settings, sums })));
       await output.commit();
     }
@@ -87,11 +87,24 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
   }
 }
 
-/** What the rows of a shard hold by now. */
-async function digestRows(logits: LogitsSource, kernels: Kernels, reading: BlockOptions): Promise<string> {
-  const digest = new RowsDigest(logits.cols);
-  for await (const { start, x, labels } of readBlocks(logits, kernels, reading)) digest.add(start, x, labels);
-  return digest.finish();
+/** Goes through rows; the digest of what they hold, if it is wanted. */
+async function readRows(
+  logits: LogitsSource,
+  kernels: Kernels,
+  reading: BlockOptions & { first: number; end: number },
+  wantsDigest: boolean,
+  each: (block: Block) => void = () => {},
+): Promise<string> {
+  const digest = wantsDigest ? new RowsDigest(reading.end - reading.first, logits.cols) : undefined;
+  try {
+    for await (const block of readBlocks(logits, kernels, reading)) {
+      digest?.add(block);
+      each(block);
+    }
+    return (await digest?.finish()) ?? '';
+  } finally {
+    digest?.close();
+  }
 }
 
 /** Whether a shard is of these rows, evaluated in this way. */
