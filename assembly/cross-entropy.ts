@@ -1,8 +1,9 @@
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { finite, finiteSlope, TINY } from './exp64';
 import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { labelLoss } from './label-loss';
-import { BLOCK_COLS, fill, indexOfF32, maxF32 } from './row';
+import { fill, indexOfF32, maxF32 } from './row';
 import { exp, log1p } from './scalar';
 import { hasSoftmax, times } from './softmax-row';
 import { distanceSum, expSum, targetGradientF32, targetOf, targetSum, targetSumsF32 } from './target';

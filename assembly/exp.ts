@@ -2,7 +2,7 @@
 // Worst error 0.998 ULP, fused 1.031 (every float32: npm run verify:exp). n is exact for |x| < 355, n·LN2_HI too.
 //
 // The constants are exported variables, not literals: engines rebuild a literal vector in every turn of a loop,
-// whereas a variable is splatted once, before it.
+// whereas a variable is splatted once: wherever its splat is written, tools/build/hoist.mjs takes it out of loops.
 export let LOG2_E: f32 = 1.4426950216293335; // 0x1.715476p+0
 export let LN2_HI: f32 = 0.693145751953125; // 0x1.62e4p-1: few bits, so that n·LN2_HI is exact
 export let LN2_LO: f32 = 1.428606765330187e-6; // 0x1.7f7d1cp-20
@@ -78,10 +78,17 @@ export class Vector {
 }
 
 export class Exp {
+  /** q(r), which is (exp(r) − 1 − r)/r² for |r| ≤ ½·ln 2. */
+  @inline static quotient(r: v128, r2: v128): v128 {
+    const high = Vector.madd(f32x4.splat(C5), r, f32x4.splat(C4));
+    const low = Vector.madd(f32x4.splat(C3), r, f32x4.splat(C2));
+    return Vector.madd(Vector.madd(f32x4.splat(C6), r2, high), r2, low);
+  }
+
   /** s·exp(r) for |r| ≤ ½·ln 2 and s a power of two or 0. */
-  @inline static scaled(r: v128, s: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  @inline static scaled(r: v128, s: v128): v128 {
     const r2 = f32x4.mul(r, r);
-    const q = Vector.madd(Vector.madd(c6, r2, Vector.madd(c5, r, c4)), r2, Vector.madd(c3, r, c2));
+    const q = Exp.quotient(r, r2);
     return Vector.madd(Vector.madd(q, r2, r), s, s);
   }
 
@@ -89,9 +96,9 @@ export class Exp {
    * What scaled(r, s) lacks of s·exp(r + rLow), to a few hundredths of its ULP: the roundings of r (rLow), of
    * r + r²·q and of the last sum, each of which a Fast2Sum recovers.
    */
-  @inline static lack(r: v128, rLow: v128, s: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  @inline static lack(r: v128, rLow: v128, s: v128): v128 {
     const r2 = f32x4.mul(r, r);
-    const q = Vector.madd(Vector.madd(c6, r2, Vector.madd(c5, r, c4)), r2, Vector.madd(c3, r, c2));
+    const q = Exp.quotient(r, r2);
     const p = Vector.madd(q, r2, r);
     const y = Vector.madd(p, s, s);
     const pLow = f32x4.add(f32x4.sub(f32x4.mul(q, r2), f32x4.sub(p, r)), rLow);
@@ -100,74 +107,52 @@ export class Exp {
   }
 
   /** 2^−R·exp(x), where magic is ROUNDER + 127 − R; 0 up to lowest, which is (R − 127)·ln 2; NaN for NaN. */
-  @inline static of(
-    x: v128,
-    log2e: v128,
-    magic: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
-    lowest: v128,
-  ): v128 {
+  @inline static of(x: v128, magic: v128, lowest: v128): v128 {
+    const log2e = f32x4.splat(LOG2_E);
+    const ln2Hi = f32x4.splat(LN2_HI);
+    const ln2Lo = f32x4.splat(LN2_LO);
     x = f32x4.pmax(x, lowest);
     const t = Vector.madd(x, log2e, magic);
     const n = f32x4.sub(t, magic);
     const r = Vector.nmadd(n, ln2Lo, Vector.nmadd(n, ln2Hi, x));
-    return Exp.scaled(r, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
+    return Exp.scaled(r, i32x4.shl(t, 23));
   }
 
   /** What `of` lacks, for x above lowest. */
-  @inline static lackOf(
-    x: v128,
-    log2e: v128,
-    magic: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
-  ): v128 {
+  @inline static lackOf(x: v128, magic: v128): v128 {
+    const log2e = f32x4.splat(LOG2_E);
+    const ln2Hi = f32x4.splat(LN2_HI);
+    const ln2Lo = f32x4.splat(LN2_LO);
     const t = Vector.madd(x, log2e, magic);
     const n = f32x4.sub(t, magic);
     const rHigh = Vector.nmadd(n, ln2Hi, x);
     const r = Vector.nmadd(n, ln2Lo, rHigh);
     const rLow = Vector.nmadd(n, ln2Lo, f32x4.sub(rHigh, r));
-    return Exp.lack(r, rLow, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
+    return Exp.lack(r, rLow, i32x4.shl(t, 23));
   }
 
   /**
-   * 2^−R·exp(β·d) as though the product were exact: β = betaHi + betaLo, where betaHi has 12 bits, and `half`
-   * masks the 12 upper bits of d, so that the product of the two is exact, whether the host fuses or not.
-   * betaLog2e is β·log2 e; lowest is (R − 127)·ln 2/β.
+   * 2^−R·exp(β·d) as though the product were exact: β = betaHi + betaLo, where betaHi has 12 bits, as has dHi, so
+   * that the product of the two is exact, whether the host fuses or not. betaLog2e is β·log2 e; lowest is
+   * (R − 127)·ln 2/β.
    */
   @inline static ofProduct(
     d: v128,
     betaLog2e: v128,
     betaHi: v128,
     betaLo: v128,
-    half: v128,
     magic: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
     lowest: v128,
   ): v128 {
+    const half = i32x4.splat(UPPER_HALF);
+    const ln2Hi = f32x4.splat(LN2_HI);
+    const ln2Lo = f32x4.splat(LN2_LO);
     d = f32x4.pmax(d, lowest);
     const t = Vector.madd(d, betaLog2e, magic);
     const n = f32x4.sub(t, magic);
     const dHi = v128.and(d, half);
     const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
     const r = f32x4.add(Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi)), Vector.nmadd(n, ln2Lo, low));
-    return Exp.scaled(r, i32x4.shl(t, 23), c2, c3, c4, c5, c6);
+    return Exp.scaled(r, i32x4.shl(t, 23));
   }
 }

@@ -1,7 +1,7 @@
 // Many rows at β = 1: softmax, or the loss of a label and its gradient. What each row costs beside its elements is
-// shared by four of them, the constants by all. A row that this does not cover goes to the functions for one row, for
+// shared by four of them. A row that this does not cover goes to the functions for one row, for
 // its own values' sake alone, so that its bits do not depend on its neighbours.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, Vector } from './exp';
+import { Exp, LEAST, LN2_HI, LN2_LO, LOG2_E, ROUNDER, Vector } from './exp';
 import { finiteSlope } from './exp64';
 import { labelLoss } from './label-loss';
 import { LARGE } from './reference';
@@ -27,21 +27,13 @@ export function fours(
   ignoreIndex: i32,
   scale: f64,
 ): void {
-  const log2e = f32x4.splat(LOG2_E);
-  const ln2Hi = f32x4.splat(LN2_HI);
-  const ln2Lo = f32x4.splat(LN2_LO);
-  const c2 = f32x4.splat(C2);
-  const c3 = f32x4.splat(C3);
-  const c4 = f32x4.splat(C4);
-  const c5 = f32x4.splat(C5);
-  const c6 = f32x4.splat(C6);
   const fuses = Vector.fuses();
   const bytes = (<usize>cols) << 2;
   for (; rows > 0; rows -= 4) {
-    let m0 = c2;
-    let m1 = c2;
-    let m2 = c2;
-    let m3 = c2;
+    let m0 = f32x4.splat(LEAST);
+    let m1 = m0;
+    let m2 = m0;
+    let m3 = m0;
     for (let i = 0; i < 4; i++) {
       m0 = m1;
       m1 = m2;
@@ -62,11 +54,11 @@ export function fours(
     const odd = i8x16.shuffle(m01, m23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
     const maxima = f32x4.pmax(even, odd);
     const seconds = f32x4.pmin(even, odd);
-    const n = f32x4.nearest(f32x4.mul(maxima, log2e));
+    const n = f32x4.nearest(f32x4.mul(maxima, f32x4.splat(LOG2_E)));
     const magics = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
     const lowests = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
-    const lacks = Exp.lackOf(maxima, log2e, magics, ln2Hi, ln2Lo, c2, c3, c4, c5, c6);
-    const largests = Exp.of(maxima, log2e, magics, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowests);
+    const lacks = Exp.lackOf(maxima, magics);
+    const largests = Exp.of(maxima, magics, lowests);
     // The bytes of a row's lane, four times.
     let lane = i32x4.splat(0x03020100);
     for (let i = 0; i < min(rows, 4); i++) {
@@ -94,22 +86,7 @@ export function fours(
       if (plain) {
         const magic = i8x16.swizzle(magics, lane);
         const lowest = i8x16.swizzle(lowests, lane);
-        const sum = Pass.plainSum(
-          x,
-          out,
-          cols,
-          magic,
-          lowest,
-          log2e,
-          ln2Hi,
-          ln2Lo,
-          c2,
-          c3,
-          c4,
-          c5,
-          c6,
-          false,
-        );
+        const sum = Pass.plainSum(x, out, cols, magic, lowest, false);
         const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
         const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;

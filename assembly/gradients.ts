@@ -1,7 +1,7 @@
 // Vector-Jacobian products: from d(loss)/d(result) to d(loss)/d(logits), in float64, as their differences cancel.
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { ONE, ZERO } from './exp';
 import { finiteSlope, Vector64 } from './exp64';
-import { BLOCK_COLS } from './row';
 import { targetGradientF32 } from './target';
 
 /** Of p = softmax(βx): gradient = β·p·(dp − Σ p·dp). */
@@ -64,7 +64,7 @@ export function dotSumsF32(a: usize, b: usize, sums: usize, n: i32): f64 {
   let total: f64 = 0;
   for (let i = 0; i < n; i += BLOCK_COLS) {
     const at = (<usize>i) << 2;
-    const sum = dot(a + at, b ? b + at : 0, min(BLOCK_COLS, n - i));
+    const sum = Dot.ofBlock(a + at, b ? b + at : 0, min(BLOCK_COLS, n - i));
     if (sums) {
       store<f64>(sums, sum);
       sums += 8;
@@ -74,14 +74,17 @@ export function dotSumsF32(a: usize, b: usize, sums: usize, n: i32): f64 {
   return total;
 }
 
-function dot(a: usize, b: usize, n: i32): f64 {
-  let sum = f32x4.splat(ZERO);
-  for (let i = 0; i < n; i += 2) {
-    const at = (<usize>i) << 2;
-    const single = i + 1 == n;
-    let v = Vector64.load(a + at, single);
-    if (b) v = f64x2.mul(v, Vector64.load(b + at, single));
-    sum = f64x2.add(sum, v);
+class Dot {
+  /** Σ a·b over one block. In line for its constants, as `Pass` is. */
+  @inline static ofBlock(a: usize, b: usize, n: i32): f64 {
+    let sum = f32x4.splat(ZERO);
+    for (let i = 0; i < n; i += 2) {
+      const at = (<usize>i) << 2;
+      const single = i + 1 == n;
+      let v = Vector64.load(a + at, single);
+      if (b) v = f64x2.mul(v, Vector64.load(b + at, single));
+      sum = f64x2.add(sum, v);
+    }
+    return Vector64.sum(sum);
   }
-  return Vector64.sum(sum);
 }

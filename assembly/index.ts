@@ -46,7 +46,7 @@ export {
 } from './exp64';
 export * from './gradients';
 export * from './mask';
-export { BINS_PER_NAT as B, massBinsF32, momentsF32 } from './mass';
+export * from './mass';
 export * from './parts';
 export { indexOfF32, logScaleF32, maxF32, scaleF32 } from './row';
 export { exp, log1p, sigmoid, softplus } from './scalar';

@@ -1,17 +1,13 @@
 // How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
 
+import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
 import { ZERO } from './exp';
 import { exp64, finite, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
-/** Bins of equal width in β(max − x), the last of which takes the rest. As in src/abi.ts. */
-const MASS_BINS: i32 = 1024;
-/** A variable for the reason given in exp.ts. */
-export let BINS_PER_NAT: f64 = 16;
-
 /**
  * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(β(x − max)) over the elements of bin b,
- * float64 [rows, 1 + MASS_BINS]; nothing but the maximum unless that is finite.
+ * float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
  */
 export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
@@ -21,7 +17,7 @@ export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f6
     store<f64>(out, max);
     if (abs(max) < Infinity) addMasses(x, out + 8, cols, max, b);
     x += bytes;
-    out += 8 + (MASS_BINS << 3);
+    out += (<usize>MASS_STRIDE) << 3;
   }
 }
 
@@ -29,12 +25,15 @@ function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
   memory.fill(bins, 0, MASS_BINS << 3);
   const m = f64x2.splat(max);
   const b = f64x2.splat(beta);
+  // Of a power of two the product is exact, so it may be taken before that with max − x.
+  const perBin = f64x2.splat(beta * <f64>BINS_PER_NAT);
   for (let i = 0; i < n; i += 2) {
-    const d = f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b);
-    const w = exp64(f64x2.neg(d));
-    const k = binOf(d);
-    add(bins, i32x4.extract_lane(k, 0), f64x2.extract_lane(w, 0));
-    add(bins, i32x4.extract_lane(k, 1), f64x2.extract_lane(w, 1));
+    const d = f64x2.sub(m, loadTwo(x, i, n));
+    const w = exp64(f64x2.neg(f64x2.mul(d, b)));
+    const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, perBin));
+    const bin = i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
+    add(bins, i32x4.extract_lane(bin, 0), f64x2.extract_lane(w, 0));
+    add(bins, i32x4.extract_lane(bin, 1), f64x2.extract_lane(w, 1));
   }
 }
 
@@ -43,11 +42,6 @@ function loadTwo(x: usize, i: i32, n: i32): v128 {
   const at = x + ((<usize>i) << 2);
   if (i + 1 < n) return f64x2.promote_low_f32x4(v128.load64_zero(at));
   return f64x2.replace_lane(f64x2.splat(-Infinity), 0, <f64>load<f32>(at));
-}
-
-function binOf(d: v128): v128 {
-  const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, f64x2.splat(BINS_PER_NAT)));
-  return i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
 }
 
 function add(bins: usize, bin: i32, mass: f64): void {
@@ -66,9 +60,9 @@ export function momentsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64
     const max = maxOrNaN(x, cols);
     store<f64>(out, max);
     if (abs(max) < Infinity) sumMoments(x, out + 8, cols, max, b);
-    else memory.fill(out + 8, 0, 32);
+    else memory.fill(out + 8, 0, (MOMENTS_STRIDE - 1) << 3);
     x += bytes;
-    out += 40;
+    out += MOMENTS_STRIDE << 3;
   }
 }
 

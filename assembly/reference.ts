@@ -1,7 +1,7 @@
 // How a row's exponentials are computed: relative to which power of two, by which of four methods. Chosen from
 // its maximum and β alone, so that every part of a row, wherever it is computed, agrees. `prepare` sets the
 // variables below, which the passes then read; they carry nothing from one call to the next.
-import { C2, C3, C4, C5, C6, Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector, ZERO } from './exp';
+import { Exp, LN2_HI, LN2_LO, LOG2_E, ROUNDER, UPPER_HALF, Vector, ZERO } from './exp';
 
 /** β = 1 and |max| ≤ 200: exp(x) itself, its exponent shifted by R. */
 export const PLAIN: i32 = 0;
@@ -79,11 +79,6 @@ export function summands(x: v128): v128 {
   const low = f32x4.splat(lowest);
   const ln2Hi = f32x4.splat(LN2_HI);
   const ln2Lo = f32x4.splat(LN2_LO);
-  const c2 = f32x4.splat(C2);
-  const c3 = f32x4.splat(C3);
-  const c4 = f32x4.splat(C4);
-  const c5 = f32x4.splat(C5);
-  const c6 = f32x4.splat(C6);
   const general = method == GENERAL;
   if (general) x = Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin));
   x = f32x4.pmax(x, low);
@@ -105,8 +100,8 @@ export function summands(x: v128): v128 {
   const lost = f32x4.sub(rHigh, r);
   const rLow = general ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
   const s = i32x4.shl(t, 23);
-  lackOfFirst = f32x4.extract_lane(Exp.lack(r, rLow, s, c2, c3, c4, c5, c6), 0);
-  return Exp.scaled(r, s, c2, c3, c4, c5, c6);
+  lackOfFirst = f32x4.extract_lane(Exp.lack(r, rLow, s), 0);
+  return Exp.scaled(r, s);
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */

@@ -1,20 +1,6 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
-import {
-  BASE,
-  C2,
-  C3,
-  C4,
-  C5,
-  C6,
-  Exp,
-  LEAST,
-  LN2_HI,
-  LN2_LO,
-  LOG2_E,
-  UPPER_HALF,
-  Vector,
-  ZERO,
-} from './exp';
+import { BLOCK_COLS } from '../src/raw/sizes';
+import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
 import { finite } from './exp64';
 import {
   betaHi,
@@ -33,9 +19,6 @@ import {
 
 /** The largest float32. */
 export const F32_MAX: f64 = 3.4028234663852886e38;
-
-/** Columns per block: sums run within blocks, then over blocks. */
-export const BLOCK_COLS: i32 = 4096;
 
 /** The n < 4 elements at ptr; −Infinity in the other lanes. */
 function loadFew(ptr: usize, n: i32): v128 {
@@ -126,29 +109,14 @@ export class Pass {
   }
 
   /** Σ 2^−R·exp(x) by PLAIN; the summands go to `out`, if it is not 0. */
-  @inline static plainSum(
-    x: usize,
-    out: usize,
-    n: i32,
-    magic: v128,
-    lowest: v128,
-    log2e: v128,
-    ln2Hi: v128,
-    ln2Lo: v128,
-    c2: v128,
-    c3: v128,
-    c4: v128,
-    c5: v128,
-    c6: v128,
-    few: bool,
-  ): f64 {
+  @inline static plainSum(x: usize, out: usize, n: i32, magic: v128, lowest: v128, few: bool): f64 {
     const tail = n & 3 ? Tail.load(x, n, few) : lowest;
     let a = f32x4.splat(BASE);
     let e = f32x4.splat(ZERO);
     const to = out - x;
     const end = x + ((<usize>n & ~3) << 2);
     for (let at = x; at < end; at += 16) {
-      const y = Exp.of(v128.load(at), log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+      const y = Exp.of(v128.load(at), magic, lowest);
       if (out) v128.store(at + to, y);
       const sum = f32x4.add(a, y);
       e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
@@ -156,7 +124,7 @@ export class Pass {
     }
     if (n & 3) {
       // In line only for the sake of short rows.
-      const y = few ? summands(tail) : Exp.of(tail, log2e, magic, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, lowest);
+      const y = few ? summands(tail) : Exp.of(tail, magic, lowest);
       if (out) Tail.store(out, n, y, few);
       const rest = v128.and(y, Tail.mask(n));
       const sum = f32x4.add(a, rest);
@@ -213,22 +181,7 @@ function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
 }
 
 function plainSum(x: usize, out: usize, n: i32): f64 {
-  return Pass.plainSum(
-    x,
-    out,
-    n,
-    f32x4.splat(magic),
-    f32x4.splat(lowest),
-    f32x4.splat(LOG2_E),
-    f32x4.splat(LN2_HI),
-    f32x4.splat(LN2_LO),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-    true,
-  );
+  return Pass.plainSum(x, out, n, f32x4.splat(magic), f32x4.splat(lowest), true);
 }
 
 function productSum(x: usize, out: usize, n: i32): f64 {
@@ -237,15 +190,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const log2e = f32x4.splat(betaLog2e);
   const bHi = f32x4.splat(betaHi);
   const bLo = f32x4.splat(betaLo);
-  const half = i32x4.splat(UPPER_HALF);
   const m = f32x4.splat(magic);
-  const ln2Hi = f32x4.splat(LN2_HI);
-  const ln2Lo = f32x4.splat(LN2_LO);
-  const c2 = f32x4.splat(C2);
-  const c3 = f32x4.splat(C3);
-  const c4 = f32x4.splat(C4);
-  const c5 = f32x4.splat(C5);
-  const c6 = f32x4.splat(C6);
   const low = f32x4.splat(lowest);
   const tail = n & 3 ? Tail.load(x, n, true) : low;
   let a = f32x4.splat(BASE);
@@ -254,7 +199,7 @@ function productSum(x: usize, out: usize, n: i32): f64 {
   const end = x + ((<usize>n & ~3) << 2);
   for (let at = x; at < end; at += 16) {
     const d = Vector.madd(v128.load(at), pre, shift);
-    const y = Exp.ofProduct(d, log2e, bHi, bLo, half, m, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, low);
+    const y = Exp.ofProduct(d, log2e, bHi, bLo, m, low);
     if (out) v128.store(at + to, y);
     const sum = f32x4.add(a, y);
     e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));

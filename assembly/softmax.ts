@@ -1,7 +1,8 @@
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { largest, largestError, logLargest, prepare } from './reference';
-import { BLOCK_COLS, fill, indexOfF32, logScaleF32, maxF32, rowSum } from './row';
+import { fill, indexOfF32, logScaleF32, maxF32, rowSum } from './row';
 import { log, log1p, softplus } from './scalar';
 import { hasSoftmax, logOdds, softmaxRow, times } from './softmax-row';
 

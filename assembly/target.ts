@@ -1,9 +1,9 @@
 // Passes over a part of a row for targets that are spread over its columns, in float64, because the gradient is a
 // difference that may cancel: the target of column j is q[j] = w[j]·(share·t[j] + spread).
 // `target` and `weight` may be 0: no t, all weights 1.
+import { BLOCK_COLS } from '../src/raw/sizes';
 import { ZERO } from './exp';
 import { exp64, finite, finiteSlope, Vector64 } from './exp64';
-import { BLOCK_COLS } from './row';
 
 /** Σ exp(β(x − max)), Σ q and Σ q·(max − x), as the passes below leave them. */
 export let expSum: f64 = 0;

@@ -1,3 +1,4 @@
+import { DEFAULT_BINS } from '../arguments/options.ts';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
@@ -23,8 +24,6 @@ interface EvalOptions extends StreamOptions, InputOptions {
   resume?: boolean;
   json?: boolean;
 }
-
-const DEFAULT_BINS = 15;
 
 /**
  * Prints accuracy, mean cross-entropy (nats) and perplexity of logits against labels, and writes what `merge` needs
