@@ -37,6 +37,9 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     if (topK !== undefined && topK > cols) {
       throw new InputError(`--top-k ${topK}: expected at most the ${cols} classes of ${path}`);
     }
+    if (!Number.isSafeInteger(firstRow + rows)) {
+      throw new InputError(`--first-row ${firstRow}: expected one from which ${rows} rows are below 2^53`);
+    }
     const { out: target } = resolveOutputs({ out }, logits.files);
     kernels = await loadKernels(options.backend);
     const k = kernels;

@@ -1,6 +1,6 @@
 /** The largest elements. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkCols, checkInteger, checkOptions } from '../arguments/check.ts';
+import { checkCols, checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import type { ColsOptions } from '../arguments/options.ts';
 import { runBlocks } from '../memory/blocks.ts';
@@ -31,7 +31,7 @@ function toMatrix(op: string, x: Floats, options: ColsOptions): Matrix {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
   const cols = checkCols(op, 'x', data.length, options.cols);
-  if (cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
+  checkIndexable(op, 'x', cols);
   return { data, rows: data.length / cols, cols };
 }
 

@@ -1,7 +1,7 @@
 /** Draws an element of each row: in which way, and with what log-probability. */
 
 import { type Floats, toFloats } from '../../arguments/arrays.ts';
-import { checkBeta, checkCols, checkInteger, checkNumber } from '../../arguments/check.ts';
+import { checkBeta, checkCols, checkIndexable, checkInteger, checkNumber } from '../../arguments/check.ts';
 import { refuseRow } from '../../arguments/errors.ts';
 import { logOddsOfRow } from '../../long/rows.ts';
 import { type Operand, runBlocks } from '../../memory/blocks.ts';
@@ -21,17 +21,20 @@ const SELECT_COLS = 1024;
 /** Rows of up to so many columns are listed whole, in order: that takes less time than to fill and search bins. */
 const SHORT_COLS = 128;
 
-/** `sample`, with the random number of a row, in (0, 1], from `draw`. */
+/** `sample`, with the random number of row `firstRow` and those after it, in (0, 1], from `draw`. */
 export function sampleBy(
   host: Host,
   logits: Floats,
   options: SampleOptions,
   draw: (row: number) => number,
+  firstRow = 0,
 ): Sample {
   const x = toFloats(OP, 'logits', logits);
   const cols = checkCols(OP, 'logits', x.length, options.cols);
-  if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
+  checkIndexable(OP, 'logits', cols);
   const rows = x.length / cols;
+  // Beyond, two rows would have one number.
+  checkInteger(OP, 'firstRow', firstRow, 0, Number.MAX_SAFE_INTEGER + 1 - Math.max(1, rows));
   const { topP = 1, minP = 0 } = options;
   const filters: Filters = {
     beta: checkBeta(OP, options.temperature, options.beta),
@@ -58,7 +61,7 @@ export function sampleBy(
     picker.prepare(xAt, roomsAt, n, cols);
     for (let i = 0; i < n; i++) {
       const row = arena.f32.subarray(xAt / 4 + i * cols, xAt / 4 + (i + 1) * cols);
-      const id = picker.pick(row, xAt + i * cols * 4, roomsAt, i, () => draw(first + i));
+      const id = picker.pick(row, xAt + i * cols * 4, roomsAt, i, () => draw(firstRow + first + i));
       if (id < 0) throw refuse(first + i);
       arena.i32[idsAt / 4 + i] = id;
     }
@@ -68,7 +71,7 @@ export function sampleBy(
   if (!fits) {
     for (let row = 0; row < rows; row++) {
       const part = partOf(x, row * cols, (row + 1) * cols);
-      const id = picker.pickLong(part, () => draw(row));
+      const id = picker.pickLong(part, () => draw(firstRow + row));
       if (id < 0) throw refuse(row);
       ids[row] = id;
       logProbs[row] = 0 - raw.softplus(logOddsOfRow(host, part, undefined, id, 1).odds);
