@@ -37,7 +37,8 @@ async function inspect(logits, labels, { temperature, backend, bins }, path) {
   await softmaxSimd(['eval', logits, labels, ...how, '--rows', '0:0', '--partial', path]);
   const { input, settings } = JSON.parse(await readFile(path, 'utf8'));
   // Every shard by the same backend, whatever each machine could run.
-  return { logits, labels, id: input.id, rows: input.rows, temperature, bins, backend: settings.backend };
+  const { id, version, rows } = input;
+  return { logits, labels, id, version, rows, temperature, bins, backend: settings.backend };
 }
 
 function cut({ rows, ...file }, shardRows = Math.max(1, rows)) {

@@ -1,10 +1,10 @@
 // node submit.mjs --out FOLDER [options] LOGITS.npy LABELS.npy […]: evaluates files by whatever workers there are, and
 // prints what `softmax-simd merge` prints. Run again, it goes on where it was.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FlowProducer, Queue } from 'bullmq';
-import { describe, flowOf, partsFolder } from './jobs.mjs';
+import { describe, donePath, flowOf, listPath, partName, partsFolder, replace } from './jobs.mjs';
 import { digest, plan } from './plan.mjs';
 import { connect, QUEUE } from './queue.mjs';
 
@@ -54,14 +54,17 @@ async function main() {
   const shards = await plan(pairs, options);
   await mkdir(partsFolder(folder), { recursive: true });
   const run = { id: digest([folder, ...shards.map(({ key }) => key)]), folder, shards, attempts };
+  await replace(listPath(folder, run.id), shards.map((shard) => `${partName(shard)}\n`).join(''));
+  run.begun = (await stat(listPath(folder, run.id))).mtimeMs;
   const connection = connect();
   const queue = new Queue(QUEUE, { connection });
   const flows = new FlowProducer({ connection });
   // What `connect` says already.
   for (const source of [queue, flows]) source.on('error', () => {});
   try {
-    await removeFinished(queue, run.id);
-    await flows.add(flowOf(run, QUEUE));
+    const state = await removeFinished(queue, run.id);
+    if (state) console.error('this evaluation has been submitted already, and is under way: following it');
+    else await flows.add(flowOf(run, QUEUE));
     const report = await follow(queue, flows, run);
     // The report is in its folder: what Redis keeps is not needed. Where that cannot be removed, it is harmless.
     await (await queue.getJob(run.id))?.remove({ removeChildren: true }).catch(() => {});
@@ -72,15 +75,15 @@ async function main() {
   }
 }
 
-/** Forgets a run that is over; one that is under way stays, and is followed. */
+/** Forgets a run that is over. @returns the state of one that is under way: it stays */
 async function removeFinished(queue, id) {
   for (let tries = 0; ; tries++) {
     const job = await queue.getJob(id);
     const state = await job?.getState();
-    if (state !== 'completed' && state !== 'failed') return;
+    if (state !== 'completed' && state !== 'failed') return state === 'unknown' ? undefined : state;
     try {
       await job.remove({ removeChildren: true });
-      return;
+      return undefined;
     } catch (error) {
       // After a failure, others may still be at work on their shards.
       if (tries === 0) console.error(`waiting for shards that are still being worked on (${error.message})`);
@@ -96,6 +99,11 @@ async function follow(queue, flows, run) {
     const state = await queue.getJobState(run.id);
     // Read after its state: what it returned is there when it is completed.
     const job = await queue.getJob(run.id);
+    const done = job ? undefined : await doneSince(run);
+    if (done) {
+      console.error('another submission of this evaluation has seen its end');
+      return done;
+    }
     if (!job) {
       console.error(
         'Redis has lost the run (is it without appendonly?): submitting it again, what is done is kept',
@@ -113,19 +121,29 @@ async function follow(queue, flows, run) {
   }
 }
 
+/** What a run has come to, if it has ended since this submission began. */
+async function doneSince({ folder, id, begun }) {
+  try {
+    const { mtimeMs } = await stat(donePath(folder));
+    const done = JSON.parse(await readFile(donePath(folder), 'utf8'));
+    return done.id === id && mtimeMs >= begun ? done : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function show(text, last) {
   const { isTTY } = process.stderr;
   process.stderr.write(isTTY ? `\r\x1b[K${text}${last ? '\n' : ''}` : `${text}\n`);
 }
 
 async function reasonOf(queue, { id, shards, attempts }, job) {
-  const failed = [];
-  for (const shard of shards) {
-    const child = await queue.getJob(`${id}-${shard.key}`);
-    if ((await child?.getState()) !== 'failed') continue;
-    failed.push(`${describe(shard)}: ${child.failedReason.replace(/^error: /, '')}`);
-  }
-  const which = failed.length > 0 ? failed : [job.failedReason];
+  const byId = new Map(shards.map((shard) => [`${id}-${shard.key}`, shard]));
+  const failed = (await queue.getJobs(['failed'])).filter((child) => byId.has(child?.id));
+  const reasons = failed.map(({ id: childId, failedReason }) => {
+    return `${describe(byId.get(childId))}: ${failedReason.replace(/^error: /, '')}`;
+  });
+  const which = reasons.length > 0 ? reasons : [job.failedReason];
   return `${which.join('\n')}\nTried ${attempts} times. Submit again to go on: what is done is kept.`;
 }
 

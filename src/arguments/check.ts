@@ -11,15 +11,23 @@ export function checkOptions(op: string, options: unknown): void {
 export function checkCols(op: string, name: string, length: number, cols: number | undefined): number {
   if (cols === undefined) return length;
   if (typeof cols !== 'number') throw typeError(op, 'cols', 'a number', cols);
+  if (cols === length) return length;
   if (!Number.isInteger(cols) || cols < 0 || cols > 0x3fffffff) {
     throw rangeError(op, 'cols', 'an integer from 0 to 2^30 − 1', cols);
   }
-  if (cols !== length && (cols === 0 || length % cols !== 0)) {
+  if (cols === 0 || length % cols !== 0) {
     throw new RangeError(
       `${op}: the length of ${name} must be a multiple of cols, ${cols}, but is ${length}`,
     );
   }
   return cols;
+}
+
+/** The columns of an operation that gives indices of them, which are int32. */
+export function checkIndexable(op: string, name: string, cols: number): void {
+  if (cols > 0 && cols <= 2 ** 31) return;
+  const got = cols === 0 ? 'none' : cols;
+  throw new RangeError(`${op}: ${name} must have from 1 to 2^31 columns, but has ${got}`);
 }
 
 /** β from the options: 1/T, or 1 if neither is given. */

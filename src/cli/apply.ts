@@ -6,9 +6,10 @@ import { InputError, messageOf } from './errors.ts';
 import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
+import type { Job } from './output/claim.ts';
 import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
 import { type NpyPlan, openResumable, type ResumableOutput } from './output/resumable.ts';
-import type { Job } from './output/state.ts';
+import { resolveOutputs, type Target } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 import type { LogitsSource } from './source.ts';
 
@@ -67,6 +68,11 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
     if (cols === 0) await files?.write(rows - first, [new Float32Array()]);
     await lines?.commit();
     await files?.commit();
+    if (out && !options.quiet) {
+      const written = files?.written ?? `${out}, ${rows} lines`;
+      bar.stop();
+      process.stderr.write(`wrote ${written}\n`);
+    }
   } catch (error) {
     const kept = await sinks.files?.stop(!(error instanceof InputError));
     if (kept) throw new Error(`${messageOf(error)}; ${kept}`);
@@ -103,27 +109,32 @@ function checkUsage({ op, temperature, k, out, outDtype, values, resume, json }:
 }
 
 async function openSinks(logits: LogitsSource, kernels: Kernels, options: ApplyOptions): Promise<Sinks> {
-  const { out, values, json, resume = false } = options;
+  const { json, resume = false } = options;
+  const { out, values } = resolveOutputs({ out: options.out, values: options.values }, logits.files);
   if (!out) return { files: undefined, lines: printLines() };
-  if (isLines(out)) return { files: undefined, lines: await createLines(out) };
+  if (isLines(out.path)) return { files: undefined, lines: await createLines(out) };
   const { rows, identity } = logits;
   if (resume && identity === undefined) throw new InputError(`--resume: ${logits.path} cannot be read again`);
   const job = jobOf(logits, kernels, options);
-  const plans = planFiles(logits, { ...options, out, values });
+  const plans = planFiles(logits, options, out, values);
   const files = await openResumable(plans, { rows, job, resume, keep: identity !== undefined });
   if (files.firstRow > 0 && !options.quiet) {
-    process.stderr.write(`continuing ${out} at row ${files.firstRow} of ${rows}\n`);
+    process.stderr.write(`continuing ${out.path} at row ${files.firstRow} of ${rows}\n`);
   }
-  return { files, lines: json ? printLines() : undefined };
+  return { files, lines: json ? printLines(true) : undefined };
 }
 
-function planFiles({ shape }: LogitsSource, options: ApplyOptions & { out: string }): NpyPlan[] {
-  const { op, k = 0, out, values, outDtype } = options;
+function planFiles(
+  { shape }: LogitsSource,
+  { op, k = 0, outDtype }: ApplyOptions,
+  out: Target,
+  values: Target | undefined,
+): NpyPlan[] {
   const type = outDtype === 'float16' ? 'f2' : 'f4';
-  if (op !== 'argmax' && op !== 'top-k') return [{ path: out, shape, type }];
+  if (op !== 'argmax' && op !== 'top-k') return [{ target: out, shape, type }];
   const found = op === 'top-k' ? [...shape.slice(0, -1), k] : shape.slice(0, -1);
-  const ids: NpyPlan = { path: out, shape: found, type: 'i4' };
-  return values ? [ids, { path: values, shape: found, type }] : [ids];
+  const ids: NpyPlan = { target: out, shape: found, type: 'i4' };
+  return values ? [ids, { target: values, shape: found, type }] : [ids];
 }
 
 /** What the bits of the result depend on. */

@@ -4,6 +4,7 @@ import { InputError } from './errors.ts';
 import { checkLabels } from './labels.ts';
 import type { Progress } from './progress.ts';
 import type { LabelsSource, LogitsSource } from './source.ts';
+import { GROUP_TILES } from './sums.ts';
 
 /** Elements in a block, 4 MiB of float32: less, and the calls to the system take their time; more, and caches miss. */
 const BLOCK_ELEMENTS = 2 ** 20;
@@ -12,7 +13,7 @@ const SLOTS = 4;
 /** What is set aside of the memory for conversions, decompressors and results. */
 const ASIDE_BYTES = 8 * 2 ** 20;
 
-/** A block of rows, in the kernels' memory. */
+/** A block of rows, in the kernels' memory if it fits there. */
 export interface Block {
   /** Its first row, and how many there are. */
   readonly start: number;
@@ -52,16 +53,16 @@ export async function* readBlocks(
   if (end <= first || cols === 0) return;
   const { rows, slots } = planBlocks(logits, { memory, rows: end - first, tile });
   const stride = Math.min(rows, end - first) * (cols + (labels ? 1 : 0));
-  const arena = kernels.alloc(slots * stride);
+  const { views, free } = allocate(kernels, slots, stride);
   const busy: (Promise<unknown> | undefined)[] = Array(slots).fill(undefined);
 
   const read = async (slot: number, start: number): Promise<Block> => {
     await busy[slot];
     busy[slot] = undefined;
     const count = Math.min(end, (Math.floor(start / rows) + 1) * rows) - start;
-    const at = slot * stride;
-    const x = arena.subarray(at, at + count * cols);
-    const y = new Int32Array(arena.buffer, arena.byteOffset + 4 * (at + count * cols), labels ? count : 0);
+    const view = views[slot];
+    const x = view.subarray(0, count * cols);
+    const y = new Int32Array(view.buffer, view.byteOffset + 4 * count * cols, labels ? count : 0);
     if (labels) {
       await labels.readLabels(start, count, y);
       checkLabels(labels.path, start, y, cols);
@@ -98,7 +99,26 @@ export async function* readBlocks(
   } finally {
     // Nothing may be read into the memory, or written from it, any more.
     await Promise.allSettled([next, ...busy]);
-    kernels.free(arena);
+    free();
+  }
+}
+
+/**
+ * Room for blocks: in the kernels' memory, which works on them there, as far as that can grow, since 32-bit addresses
+ * end at 4 GiB; otherwise outside, from where operations copy them piece by piece.
+ */
+function allocate(
+  kernels: Kernels,
+  slots: number,
+  stride: number,
+): { views: readonly Float32Array[]; free: () => void } {
+  try {
+    const all = kernels.alloc(slots * stride);
+    const views = Array.from({ length: slots }, (_, i) => all.subarray(i * stride, (i + 1) * stride));
+    return { views, free: () => kernels.free(all) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { views: Array.from({ length: slots }, () => new Float32Array(stride)), free: () => {} };
   }
 }
 
@@ -122,7 +142,8 @@ function planBlocks(
   }
   const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, Math.floor(BLOCK_ELEMENTS / cols)));
   const fitting = Math.min(wanted, Math.max(1, Math.floor(room / SLOTS)));
-  const whole = fitting >= tile ? fitting - (fitting % tile) : fitting;
+  const unit = [GROUP_TILES * tile, tile].find((size) => size <= fitting) ?? 1;
+  const whole = fitting - (fitting % unit);
   return { rows: whole, slots: Math.min(SLOTS, room) };
 }
 

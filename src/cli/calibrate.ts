@@ -8,6 +8,7 @@ import { type InputOptions, openLabelled } from './input/open.ts';
 import { nameRow } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { resolveOutputs } from './output/target.ts';
 import { type Diagram, svgDiagram, textDiagram } from './reliability.ts';
 import { addBlock, type EvalBlock, emptySums } from './sums.ts';
 
@@ -46,9 +47,11 @@ export async function calibrate(names: readonly string[], options: CalibrateOpti
     datasets.push(toDataset(logits, others, kernels, options));
   };
   try {
-    if (svg) output = await createOutput(svg);
     await open(names, options.labels);
     if (apply.length > 0) await open(apply);
+    const inputs = datasets.flatMap(({ logits, labels }) => [...logits.files, ...labels.files]);
+    const { svg: target } = resolveOutputs({ svg }, inputs);
+    if (target) output = await createOutput(target);
     let temperature = 1;
     const reports: Report[] = [];
     for (const [i, data] of datasets.entries()) {

@@ -24,34 +24,40 @@ export function toDataset(
   { memory, quiet }: { memory: number; quiet?: boolean },
 ): Dataset {
   const { rows, cols } = logits;
-  const fits = fitsMemory(logits, memory);
-  for (const { path, rereadable } of [logits, labels]) {
-    if (fits || rereadable) continue;
-    throw new InputError(
-      `${path}: expected data that fits --memory ${formatMemory(memory)}, since it cannot be read twice, ` +
-        `got ${rows} rows of ${cols} classes`,
-    );
-  }
+  let fits = fitsMemory(logits, memory);
   let whole: Float32Array | undefined;
-  const load = async (): Promise<EvalBlock> => {
-    const isLoaded = whole !== undefined;
-    whole ??= kernels.alloc(rows * (cols + 1));
-    const x = whole.subarray(0, rows * cols);
-    const y = new Int32Array(whole.buffer, whole.byteOffset + x.byteLength, rows);
+  let isLoaded = false;
+  const checkRereadable = (): void => {
+    for (const { path, rereadable } of [logits, labels]) {
+      if (fits || rereadable) continue;
+      throw new InputError(
+        `${path}: expected data that fits --memory ${formatMemory(memory)}, since it cannot be read twice, ` +
+          `got ${rows} rows of ${cols} classes`,
+      );
+    }
+  };
+  checkRereadable();
+  const load = async (all: Float32Array): Promise<EvalBlock> => {
+    const x = all.subarray(0, rows * cols);
+    const y = new Int32Array(all.buffer, all.byteOffset + x.byteLength, rows);
     if (!isLoaded) {
       await labels.readLabels(0, rows, y);
       checkLabels(labels.path, 0, y, cols);
       await logits.readRows(0, rows, x);
     }
+    isLoaded = true;
     return { x, labels: y, cols, start: 0 };
   };
   return {
     ...{ logits, labels },
     async *pass(label) {
-      if (fits) {
-        yield await load();
+      if (fits) whole ??= allocate(kernels, rows * (cols + 1));
+      if (whole) {
+        yield await load(whole);
         return;
       }
+      fits = false;
+      checkRereadable();
       const bar = showProgress(label, { rows, cols, quiet });
       try {
         const options = { memory, labels, tile: tileRows(cols), progress: bar.advance };
@@ -65,4 +71,14 @@ export function toDataset(
       whole = undefined;
     },
   };
+}
+
+/** Room in the kernels' memory, as far as that can grow. */
+function allocate(kernels: Kernels, length: number): Float32Array | undefined {
+  try {
+    return kernels.alloc(length);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

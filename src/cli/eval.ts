@@ -1,16 +1,19 @@
 import { DEFAULT_BINS } from '../arguments/options.ts';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { readBlocks } from './blocks.ts';
+import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
+import { RowsDigest } from './digest.ts';
 import { InputError } from './errors.ts';
-import { figuresOf, printFigures } from './figures.ts';
-import { identityOf } from './identity.ts';
+import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
+import { identityOf, versionOf } from './identity.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import type { RowRange, StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
-import { formatShard } from './shard.ts';
-import { addBlock, emptySums, tileRows } from './sums.ts';
+import { formatShard, readShard, type Shard } from './shard.ts';
+import type { LogitsSource } from './source.ts';
+import { addBlock, type EvalSums, emptySums, tileRows } from './sums.ts';
 
 interface EvalOptions extends StreamOptions, InputOptions {
   labels?: string[];
@@ -18,6 +21,7 @@ interface EvalOptions extends StreamOptions, InputOptions {
   rows?: RowRange;
   bins?: number;
   partial?: string;
+  resume?: boolean;
   json?: boolean;
 }
 
@@ -26,7 +30,8 @@ interface EvalOptions extends StreamOptions, InputOptions {
  * to add them to those of other rows.
  */
 export async function evaluate(names: readonly string[], options: EvalOptions): Promise<void> {
-  const { temperature, partial, json, memory, quiet } = options;
+  const { temperature, partial, resume, json, memory, quiet } = options;
+  if (resume && !partial) throw new InputError('eval: --resume goes with --partial');
   const { logits, labels } = await openLabelled('eval', names, options);
   let kernels: Kernels | undefined;
   let output: OutputFile | undefined;
@@ -38,22 +43,36 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     if (first + count > rows) {
       throw new InputError(`--rows ${first}:${count}: expected rows among the ${rows} of ${logits.path}`);
     }
+    const { partial: target } = resolveOutputs({ partial }, [...logits.files, ...labels.files]);
     kernels = await loadKernels(options.backend);
-    if (partial) output = await createOutput(partial);
-    const id = output && (await identityOf(logits, labels));
-    const sums = emptySums(options.bins ?? (partial ? DEFAULT_BINS : 0));
+    if (target) output = await createOutput(target);
     bar = showProgress('eval', { rows: count, cols, quiet });
-    const progress = bar.advance;
-    const tile = tileRows(cols);
-    for await (const block of readBlocks(logits, kernels, {
-      ...{ memory, labels, first, end: first + count, tile, progress },
-    })) {
-      addBlock(sums, kernels, { ...block, cols }, temperature);
-    }
+    const reading = {
+      ...{ memory, labels, first, end: first + count, tile: tileRows(cols), progress: bar.advance },
+    };
     const settings = { classes: cols, temperature, backend: kernels.backend };
-    if (output && id) {
-      const input = { logits: logits.path, labels: labels.path, id, rows, ...range };
-      await output.write(Buffer.from(formatShard({ input, settings, sums })));
+    const bins = options.bins ?? (partial ? DEFAULT_BINS : 0);
+    const id = output && (await identityOf(logits, labels));
+    const version = versionOf(logits, labels);
+    const input = { logits: logits.path, labels: labels.path, version, rows, ...range };
+    const before = resume && target && (await readShard(target.path).catch(() => undefined));
+    let sums: EvalSums | undefined;
+    let digest = '';
+    if (before && isFor(before, { ...input, id }, settings, bins)) {
+      digest = await readRows(logits, kernels, reading, true);
+      if (digest === before.input.digest) sums = before.sums;
+    }
+    if (sums === undefined) {
+      const added = emptySums(bins);
+      const k = kernels;
+      digest = await readRows(logits, kernels, reading, output !== undefined, (block) => {
+        addBlock(added, k, { ...block, cols }, temperature);
+      });
+      sums = added;
+    }
+    const isKept = before && sums === before.sums && before.input.version === version;
+    if (output && id && !isKept) {
+      await output.write(Buffer.from(formatShard({ input: { ...input, id, digest }, settings, sums })));
       await output.commit();
     }
     bar.stop();
@@ -65,4 +84,37 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     await labels.close();
     await logits.close();
   }
+}
+
+/** Goes through rows; the digest of what they hold, if it is wanted. */
+async function readRows(
+  logits: LogitsSource,
+  kernels: Kernels,
+  reading: BlockOptions & { first: number; end: number },
+  wantsDigest: boolean,
+  each: (block: Block) => void = () => {},
+): Promise<string> {
+  const digest = wantsDigest ? new RowsDigest(reading.end - reading.first, logits.cols) : undefined;
+  try {
+    for await (const block of readBlocks(logits, kernels, reading)) {
+      digest?.add(block);
+      each(block);
+    }
+    return (await digest?.finish()) ?? '';
+  } finally {
+    digest?.close();
+  }
+}
+
+/** Whether a shard is of these rows, evaluated in this way. */
+function isFor(
+  { input, settings, sums }: Shard,
+  { id, rows, first, count }: RowRange & { id: string | undefined; rows: number },
+  { classes, temperature, backend }: EvalSettings,
+  bins: number,
+): boolean {
+  const isOfRows = input.id === id && input.rows === rows && input.first === first && input.count === count;
+  const isSame =
+    settings.classes === classes && settings.temperature === temperature && settings.backend === backend;
+  return isOfRows && isSame && (sums.calibration?.bins.length ?? 0) === bins;
 }

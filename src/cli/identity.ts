@@ -28,6 +28,12 @@ export async function identityOf(logits: LogitsSource, labels: LabelsSource): Pr
   return hash.digest('hex');
 }
 
+/** Of the files that rows are read from: another one when one of them is written anew. */
+export function versionOf(logits: LogitsSource, labels: LabelsSource): string {
+  const versions = [logits, labels].map(({ files }) => files.map(({ version }) => version));
+  return createHash('sha256').update(JSON.stringify(versions)).digest('hex');
+}
+
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

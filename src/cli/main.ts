@@ -21,6 +21,7 @@ import {
   parseShape,
   temperatureOption,
 } from './options.ts';
+import { ReaderGone, watchStdout } from './output/stdout.ts';
 import { stopProgress } from './progress.ts';
 import { sample } from './sample.ts';
 import { MAX_BINS } from './sums.ts';
@@ -140,6 +141,7 @@ readingOptions(
         '--partial <OUT.json>',
         'write the sums, for merge; with 15 bins unless --bins says otherwise, 0 for none',
       )
+      .option('--resume', 'if OUT.json holds these rows as they are, do not evaluate them again')
       .addOption(jsonOption()),
   ),
 ).action(run(evaluate));
@@ -147,7 +149,8 @@ readingOptions(
 program
   .command('merge')
   .description('the figures of eval for all rows of the shards that eval --partial wrote')
-  .argument('<SHARDS.json...>', 'each row in one of them, and no row of their files in none')
+  .argument('[SHARDS.json...]', 'each row in one of them, and no row of their files in none')
+  .option('--list <FILE>', 'more of them, a name a line; - for the standard input')
   .addOption(jsonOption())
   .action(run(merge));
 
@@ -174,17 +177,20 @@ program
 
 handleSignals();
 
-// A reader that closes the pipe early, such as head, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+const fail = (error: unknown): void => {
+  stopProgress();
+  // Once: what cannot be printed may be told both here and where it was to be printed.
+  if (!process.exitCode) console.error(`error: ${messageOf(error)}`);
+  process.exitCode = error instanceof InputError ? 2 : 1;
+};
+watchStdout(fail);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    stopProgress();
-    console.error(`error: ${messageOf(error)}`);
-    process.exitCode = error instanceof InputError ? 2 : 1;
+  } else if (!(error instanceof ReaderGone)) {
+    fail(error);
   }
 }

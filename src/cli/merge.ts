@@ -1,56 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+import { InputError, pathError } from './errors.ts';
 import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
 import type { CommonOptions } from './options.ts';
-import { readShard, type Shard } from './shard.ts';
-import { addSums, emptySums } from './sums.ts';
+import { readShard, type ShardInput } from './shard.ts';
+import { addSums, type EvalSums, emptySums } from './sums.ts';
 
-/** A shard and the file it was read from. */
-interface Read extends Shard {
+/** A shard, but for its sums, and the file it was read from. */
+interface Read {
   readonly path: string;
+  readonly input: ShardInput;
+  readonly settings: EvalSettings & { readonly bins: number };
 }
 
 /** Prints for shards what `eval` prints for all of their rows in one run. */
 export async function merge(
-  paths: readonly string[],
-  options: CommonOptions & { json?: boolean },
+  names: readonly string[],
+  options: CommonOptions & { list?: string; json?: boolean },
 ): Promise<void> {
+  const paths = options.list === undefined ? names : [...names, ...(await readList(options.list))];
+  if (paths.length === 0) throw new InputError('merge: expected files written by eval --partial, got none');
   const shards: Read[] = [];
-  for (const path of paths) shards.push({ path, ...(await readShard(path)) });
-  checkSettings(shards);
+  let total: EvalSums | undefined;
+  for (const path of paths) {
+    const { input, settings, sums } = await readShard(path);
+    const bins = sums.calibration?.bins.length ?? 0;
+    shards.push({ path, input, settings: { ...settings, bins } });
+    checkSettings(shards[0], shards[shards.length - 1]);
+    total ??= emptySums(bins);
+    addSums(total, sums);
+  }
   checkRows(shards);
-  const sums = emptySums(binsOf(shards[0]));
-  for (const shard of shards) addSums(sums, shard.sums);
-  printFigures(options.json === true, figuresOf(sums, shards[0].settings));
+  printFigures(options.json === true, figuresOf(total as EvalSums, shards[0].settings));
 }
 
-function binsOf({ sums }: Shard): number {
-  return sums.calibration?.bins.length ?? 0;
-}
-
-/** @throws Error if sums of these shards do not add up */
-function checkSettings([first, ...others]: readonly Read[]): void {
-  const settingsOf = (shard: Read): EvalSettings & { bins: number } => ({
-    ...shard.settings,
-    bins: binsOf(shard),
-  });
-  const expected = Object.entries(settingsOf(first));
-  for (const other of others) {
-    const own: Record<string, unknown> = { ...settingsOf(other) };
-    for (const [name, value] of expected) {
-      if (own[name] === value) continue;
-      throw new Error(`${other.path}: expected ${name} ${value} as in ${first.path}, got ${own[name]}`);
-    }
+/** Names, one a line: there may be more than a command line takes. */
+async function readList(path: string): Promise<string[]> {
+  try {
+    const text = await (path === '-' ? textOf(process.stdin) : readFile(path, 'utf8'));
+    return text.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    throw pathError(path, 'a list of files written by eval --partial', error);
   }
 }
 
-/** @throws Error if a row is in two shards, or a file is there in part */
+/** @throws InputError if sums of these shards do not add up */
+function checkSettings(first: Read, other: Read): void {
+  const own: Record<string, unknown> = { ...other.settings };
+  for (const [name, value] of Object.entries(first.settings)) {
+    if (own[name] === value) continue;
+    throw new Error(`${other.path}: expected ${name} ${value} as in ${first.path}, got ${own[name]}`);
+  }
+}
+
+/** @throws Error if a row is in two shards, a file is there in part, or was written anew between two shards */
 function checkRows(shards: readonly Read[]): void {
   const files = new Map<string, Read[]>();
   for (const shard of shards) {
     const { id } = shard.input;
-    files.set(id, [...(files.get(id) ?? []), shard]);
+    const others = files.get(id);
+    if (others) others.push(shard);
+    else files.set(id, [shard]);
   }
-  const missing = [...files.values()].flatMap(checkFile);
+  const missing = [...files.values()].flatMap(distinguish).flatMap(checkFile);
   if (missing.length > 0) throw new Error(`missing: ${missing.join('; ')}`);
+}
+
+/**
+ * Shards of files that are the same as far as `identityOf` looks: those of one file, or of several of which each has
+ * one shard of all rows. Ranges of rows tell nothing of the others: of a file, all were read in one version of it.
+ */
+function distinguish(shards: readonly Read[]): (readonly Read[])[] {
+  const [first] = shards;
+  const other = shards.find(({ input }) => input.version !== first.input.version);
+  if (other === undefined) return [shards];
+  const areWhole = shards.every(({ input }) => input.count === input.rows);
+  const paths = new Set(shards.map(({ input }) => input.logits));
+  if (areWhole && paths.size === shards.length) {
+    const byDigest = new Map<string, Read[]>();
+    for (const shard of shards) {
+      const { digest } = shard.input;
+      byDigest.set(digest, [...(byDigest.get(digest) ?? []), shard]);
+    }
+    return [...byDigest.values()];
+  }
+  throw new Error(
+    `${other.path}: expected ${other.input.logits} as it was for ${first.path}, got it written anew since: ` +
+      'evaluate its shards again',
+  );
 }
 
 /** The rows of one file that no shard covers, in words. */

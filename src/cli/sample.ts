@@ -7,6 +7,7 @@ import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
 import { createNpy, type NpyOutput } from './output/npy.ts';
+import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 
 interface SampleCliOptions extends StreamOptions, InputOptions {
@@ -36,12 +37,16 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     if (topK !== undefined && topK > cols) {
       throw new InputError(`--top-k ${topK}: expected at most the ${cols} classes of ${path}`);
     }
+    if (!Number.isSafeInteger(firstRow + rows)) {
+      throw new InputError(`--first-row ${firstRow}: expected one from which ${rows} rows are below 2^53`);
+    }
+    const { out: target } = resolveOutputs({ out }, logits.files);
     kernels = await loadKernels(options.backend);
     const k = kernels;
     const isJson = json || (out !== undefined && isLines(out));
-    if (out && isLines(out)) lines = await createLines(out);
-    else if (out) file = await createNpy(out, shape.slice(0, -1), 'i4');
-    if (!out || (json && file)) lines = printLines();
+    if (target && isLines(target.path)) lines = await createLines(target);
+    else if (target) file = await createNpy(target, shape.slice(0, -1), 'i4');
+    if (!out || (json && file)) lines = printLines(file !== undefined);
     const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress('sample', { rows, cols, quiet });
     for await (const { start, x, hold } of readBlocks(logits, k, { memory, progress: bar.advance })) {

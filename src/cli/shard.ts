@@ -16,14 +16,18 @@ export interface Shard {
 export interface ShardInput extends RowRange {
   readonly logits: string;
   readonly labels: string;
-  /** What the files hold; see `identityOf`. */
+  /** What the files hold, as far as they were looked at; see `identityOf`. The same for all their rows. */
   readonly id: string;
+  /** What these rows hold, all of it; see `RowsDigest`. */
+  readonly digest: string;
+  /** Another one when a file was written anew; see `versionOf`. */
+  readonly version: string;
   /** Rows of the whole file. */
   readonly rows: number;
 }
 
 const FORMAT = 'softmax-simd eval shard';
-const VERSION = 1;
+const VERSION = 2;
 
 /** A shard of 1000 bins takes some 100 KB. */
 const MAX_BYTES = 2 ** 22;
@@ -85,7 +89,9 @@ function parseShard(path: string, json: unknown): Shard {
     input: {
       logits: textOf(fieldOf(input, 'logits')),
       labels: textOf(fieldOf(input, 'labels')),
-      id: textOf(fieldOf(input, 'id'), /^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+      id: digestOf(fieldOf(input, 'id')),
+      digest: digestOf(fieldOf(input, 'digest')),
+      version: digestOf(fieldOf(input, 'version')),
       rows: countOf(fieldOf(input, 'rows')),
       first: countOf(fieldOf(input, 'first')),
       count: countOf(fieldOf(input, 'count')),
@@ -165,6 +171,10 @@ function wrong({ path, name, value }: Field, expected: string): Error {
 function textOf(field: Field, pattern = /^/, expected = 'a string'): string {
   if (typeof field.value === 'string' && pattern.test(field.value)) return field.value;
   throw wrong(field, expected);
+}
+
+function digestOf(field: Field): string {
+  return textOf(field, /^[0-9a-f]{64}$/, '64 hexadecimal digits');
 }
 
 function countOf(field: Field, low = 0): number {

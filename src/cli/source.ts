@@ -1,5 +1,20 @@
 /** What the commands read: logits and labels, by blocks of rows, whatever files they come from. */
 
+/** Tells a file from all others of this machine, whatever it is called. */
+export type FileKey = string;
+
+/** The key of a file, from what the system says of it. */
+export function keyOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): FileKey {
+  return `${dev}:${ino}`;
+}
+
+/** A file on the disk that data is read from. */
+export interface InputFile {
+  readonly key: FileKey;
+  /** Another one when it is written anew: its size, and when it was written. */
+  readonly version: string;
+}
+
 /** A `[rows, cols]` matrix of logits. More than two dimensions: the leading ones are the rows. */
 export interface LogitsSource {
   readonly path: string;
@@ -10,6 +25,8 @@ export interface LogitsSource {
   readonly rereadable: boolean;
   /** What tells it from other logits, and from itself before it was written anew; `undefined` if nothing does. */
   readonly identity: string | undefined;
+  /** The files on the disk that it is in. */
+  readonly files: readonly InputFile[];
   /** A row's file and number in it, for messages. */
   locate(row: number): string;
   /**
@@ -26,6 +43,7 @@ export interface LabelsSource {
   readonly shape: readonly number[];
   readonly length: number;
   readonly rereadable: boolean;
+  readonly files: readonly InputFile[];
   /** Reads `count` labels from row `start` on into the beginning of `into`, as int32. One call at a time. */
   readLabels(start: number, count: number, into: Int32Array): Promise<void>;
   close(): Promise<void>;

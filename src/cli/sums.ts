@@ -43,6 +43,8 @@ export const MAX_BINS = 1000;
 /** Rows of a tile at the most, so that a tile's own sum is good to 1e-12 in whatever order. */
 const MAX_TILE_ROWS = 4096;
 const TILE_ELEMENTS = 2 ** 16;
+/** Tiles that are read, and told apart, together where they fit. */
+export const GROUP_TILES = 16;
 
 /** @param bins 0: no calibration */
 export function emptySums(bins: number): EvalSums {

@@ -45,7 +45,6 @@ export type { Sample, SampleOptions } from './sample/options.ts';
 export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample {
   checkOptions(OP, options);
   const { seed, firstRow = 0 } = options;
-  checkInteger(OP, 'firstRow', firstRow, 0, Number.MAX_SAFE_INTEGER);
   const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  return sampleBy(host, logits, options, (row) => uniform(key, firstRow + row));
+  return sampleBy(host, logits, options, (row) => uniform(key, row), firstRow);
 }

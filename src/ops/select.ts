@@ -1,7 +1,7 @@
 /** The largest elements. */
 
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkInteger, checkOptions } from '../arguments/check.ts';
+import { checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
 import type { LayoutOptions } from '../arguments/options.ts';
@@ -32,7 +32,7 @@ function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
   checkOptions(op, options);
   const data = toFloats(op, 'x', x);
   const layout = toLayout(op, 'x', data.length, options, 0);
-  if (layout.cols === 0) throw new RangeError(`${op}: x must have at least one column, but has none`);
+  checkIndexable(op, 'x', layout.cols);
   return { data, layout };
 }
 

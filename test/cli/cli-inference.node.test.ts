@@ -33,7 +33,7 @@ describe('apply', () => {
   it('--op argmax and top-k write int32 indices, and values beside them', () => {
     const [ids, values, first] = ['ids.npy', 'values.npy', 'first.npy'].map((name) => at(name));
     const args = ['--op', 'top-k', '-k', '5', '--out', ids, '--values', values];
-    expect(run('apply', LOGITS, ...args)).toEqual({ code: 0, out: '', err: '' });
+    expect(run('apply', LOGITS, ...args, '--quiet')).toEqual({ code: 0, out: '', err: '' });
     const expected = topK(logits, 5, { cols });
     expect(headerOf(ids)).toBe("{'descr': '<i4', 'fortran_order': False, 'shape': (256, 5), }");
     expect(headerOf(values)).toBe("{'descr': '<f4', 'fortran_order': False, 'shape': (256, 5), }");

@@ -94,7 +94,9 @@ describe.each(BACKENDS)('with --backend %s', (backend) => {
     it(`apply --op ${op} agrees with float64`, () => {
       const out = at(`${backend}-${op}.npy`);
       const args = ['--op', op, '--temperature', '0.7', '--out', out, '--backend', backend];
-      expect(run('apply', LOGITS, ...args)).toEqual({ code: 0, out: '', err: '' });
+      expect(run('apply', LOGITS, ...args)).toEqual({
+        ...{ code: 0, out: '', err: `wrote ${out}, float32 (256, 256)\n` },
+      });
       const results = new Float32Array(data(out));
       expect(readFileSync(out).subarray(0, 128)).toEqual(readFileSync(LOGITS).subarray(0, 128));
       expect(results.length).toBe(logits.length);
@@ -224,12 +226,6 @@ describe('apply', () => {
       const share = values.map(() => Math.fround(1 / (shape.at(-1) ?? 1)));
       expect(readFileSync(out)).toEqual(npyOf('<f4', shape, share));
     }
-  });
-
-  it('may write onto its input', () => {
-    const path = put(npyOf('<f4', [1, 2], [0, 0]));
-    expect(run('apply', path, '--op', 'softmax', '--out', path).code).toBe(0);
-    expect(readFileSync(path)).toEqual(npyOf('<f4', [1, 2], [0.5, 0.5]));
   });
 
   it('takes a row longer than a block', () => {
@@ -434,14 +430,16 @@ describe.skipIf(process.platform === 'win32')('what goes wrong on the way', () =
     const child = spawn(process.execPath, args, { cwd: at() });
     const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)));
     const started = setInterval(() => {
-      if (readdirSync(at()).some((name) => name.endsWith('.partial'))) child.kill('SIGINT');
+      if (readdirSync(at()).some((name) => name.includes('.partial.'))) child.kill('SIGINT');
     }, 5);
     const end = await ended;
     clearInterval(started);
     expect(end).toBe(ENDED_BY_CTRL_C);
     // What is complete stays, under a name that says that it is not all.
     const left = readdirSync(at()).filter((name) => !before.includes(name));
-    expect(['', 'stopped.npy.partial,stopped.npy.partial.state']).toContain(left.sort().join());
+    expect(left.sort().join()).toMatch(
+      /^(stopped\.npy\.partial\.[0-9a-f]{16},stopped\.npy\.partial\.state)?$/,
+    );
     for (const name of [...left, path]) rmSync(resolve(at(), name));
   });
 

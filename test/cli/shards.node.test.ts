@@ -1,5 +1,13 @@
 /** `eval --partial` and `merge`: shards add up to what one run gives, and what does not fit together is refused. */
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ExactSum } from '../../src/cli/exact-sum.ts';
@@ -7,7 +15,7 @@ import { useFolder } from '../support/folder.ts';
 import { random } from '../support/random.ts';
 import { npyOf } from './npy-file.ts';
 
-const { at, run } = useFolder('shards');
+const { at, run, runWith } = useFolder('shards');
 const COLS = 50;
 /** Two tiles of 1024 rows, and a part of a third. */
 const ROWS = 2500;
@@ -128,6 +136,94 @@ describe('merged shards', () => {
   });
 });
 
+describe('a file of which rows change where nobody looks', () => {
+  /** Of 1000 rows all but some 64, spread evenly, become zeros. */
+  function change(name: string, time?: Date): void {
+    const path = at(`${name}.npy`);
+    const { mtime } = statSync(path);
+    const bytes = readFileSync(path);
+    for (let row = 0; row < 1000; row++) {
+      const isLookedAt = Array.from({ length: 64 }, (_, i) => Math.floor((i * 999) / 63)).includes(row);
+      const start = bytes.length - 4 * 8 * (1000 - row);
+      if (!isLookedAt) bytes.fill(0, start, start + 4 * 8);
+    }
+    writeFileSync(path, bytes);
+    utimesSync(path, time ?? mtime, time ?? mtime);
+  }
+  const make = (name: string): void => {
+    const { normal, below } = random(9);
+    const labels = Array.from({ length: 1000 }, () => below(8));
+    write(name, Array.from({ length: 8000 }, normal), labels, 8);
+    // A time that can be given to it again.
+    utimesSync(at(`${name}.npy`), 1e9, 1e9);
+  };
+  const read = (path: string): { input: Record<string, string>; sums: object } =>
+    JSON.parse(readFileSync(at(path), 'utf8'));
+  const partial = (name: string, out: string, ...more: string[]): object =>
+    json(...evalArgs(name, '--partial', out, ...more));
+
+  it('has another digest, the same at whatever --memory and --rows, and is evaluated anew', () => {
+    make('changing');
+    const before = partial('changing', 'whole.json');
+    partial('changing', 'small.json', '--memory', '8300k');
+    expect(read('small.json').input).toEqual(read('whole.json').input);
+    const { mtimeMs } = statSync(at('whole.json'));
+    expect(partial('changing', 'whole.json', '--resume')).toEqual(before);
+    expect(read('whole.json').input).toEqual(read('small.json').input);
+    // Not even the time of the file tells.
+    change('changing');
+    const now = json(...evalArgs('changing', '--bins', '15'));
+    expect(now).not.toEqual(before);
+    expect(partial('changing', 'whole.json', '--resume')).toEqual(now);
+    expect(statSync(at('whole.json')).mtimeMs).toBeGreaterThan(mtimeMs);
+    const [old, anew] = ['small.json', 'whole.json'].map((path) => read(path).input);
+    expect(anew).toMatchObject({ id: old.id, version: old.version });
+    expect(anew.digest).not.toBe(old.digest);
+    // Another question is another shard; what is no shard is none.
+    const hot = json(...evalArgs('changing', '--bins', '15', '--temperature', '2'));
+    expect(partial('changing', 'whole.json', '--resume', '--temperature', '2')).toEqual(hot);
+    writeFileSync(at('whole.json'), '{}');
+    expect(partial('changing', 'whole.json', '--resume')).toEqual(now);
+    expect(run(...evalArgs('changing', '--resume'))).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('is not mixed with what it was: merge refuses', () => {
+    make('mixed');
+    partial('mixed', 'm0.json', '--rows', '0:500');
+    partial('mixed', 'm1.json', '--rows', '500:500');
+    const before = json('merge', 'm0.json', 'm1.json');
+    change('mixed', new Date());
+    partial('mixed', 'm1.json', '--rows', '500:500');
+    refused(['m0.json', 'm1.json'], 'm1.json: expected mixed.npy as it was for m0.json, got it written anew');
+    partial('mixed', 'm0.json', '--rows', '0:500', '--resume');
+    const now = json('merge', 'm0.json', 'm1.json');
+    expect(now.nll).not.toBe(before.nll);
+    expect(Math.abs(now.nll / json(...evalArgs('mixed')).nll - 1)).toBeLessThan(1e-12);
+  });
+
+  it('is another file than it was, if it has another name', () => {
+    make('one');
+    make('two');
+    change('two', new Date(1e12));
+    const both = json('merge', shard('one'), shard('two'));
+    expect(both.rows).toBe(2000);
+  });
+});
+
+describe('merge --list', () => {
+  it('takes names from a file, or the standard input', () => {
+    const paths = ['0:1024', '1024:1024', '2048:452'].map((range) => shard('all', range));
+    writeFileSync(at('list.txt'), `${paths.join('\n')}\n`);
+    const whole = json('merge', ...paths);
+    expect(json('merge', '--list', 'list.txt')).toEqual(whole);
+    const stdin = readFileSync(at('list.txt'));
+    expect(JSON.parse(runWith({ stdin }, 'merge', '--list', '-', '--json').out)).toEqual(whole);
+    expect(run('merge', '--list', 'none.txt')).toMatchObject({ code: 2, out: '' });
+    writeFileSync(at('list.txt'), '\n');
+    expect(run('merge', '--list', 'list.txt')).toMatchObject({ code: 2, out: '' });
+  });
+});
+
 describe('eval --rows', () => {
   it('counts these rows only', () => {
     expect(json(...evalArgs('all', '--rows', '1024:1024'))).toEqual(json(...evalArgs('b')));
@@ -230,9 +326,11 @@ describe('merge refuses', () => {
   /** Where, what instead, and what is said. */
   const fields: [string, unknown, string][] = [
     ['format', 'other', 'as format, got "other"'],
-    ['version', 2, 'as version, got 2'],
+    ['version', 1, 'as version, got 1'],
     ['input', [], 'expected an object as input, got []'],
     ['input.id', 'abc', '64 hexadecimal digits as input.id, got "abc"'],
+    ['input.digest', 'abc', '64 hexadecimal digits as input.digest, got "abc"'],
+    ['input.version', 7, '64 hexadecimal digits as input.version, got 7'],
     ['input.logits', 7, 'a string as input.logits, got 7'],
     ['input.rows', -1, 'a whole number from 0 to 2^53 - 1 as input.rows, got -1'],
     ['input.first', 1, 'input.first + input.count ≤ input.rows'],

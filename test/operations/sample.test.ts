@@ -316,6 +316,8 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
         ...[-0.1, 1.1, NaN].map((minP): [SampleOptions, RegExp] => [{ minP }, /sample: minP must be/]),
         ...[-1, 0.5, 2 ** 53, NaN].map((seed): [SampleOptions, RegExp] => [{ seed }, /sample: seed must be/]),
         [{ firstRow: -1 }, /sample: firstRow must be/],
+        // The last row's number is still a number of its own.
+        [{ firstRow: Number.MAX_SAFE_INTEGER, cols: 1 }, /sample: firstRow must be/],
         [{ temperature: -1 }, /sample: temperature must be/],
       ];
       for (const [options, message] of bad) {

@@ -15,6 +15,32 @@ function tiedRows(r: Random, rows: number, cols: number): Float32Array {
 
 const LENGTHS = [...Array.from({ length: 40 }, (_, i) => i + 1), 63, 64, 65, 1000, 4095, 4096, 4097, 20001];
 
+/** 8 GiB of zeros, which take none until they are looked at; not every host gives that much. */
+function hugeRow(): Float32Array | undefined {
+  try {
+    return new Float32Array(2 ** 31 + 1);
+  } catch {
+    return undefined;
+  }
+}
+
+it('a row of more columns than an int32 index can tell is refused', (context) => {
+  const x = hugeRow();
+  if (x === undefined) return context.skip();
+  const k = loadSync({ backend: 'js' });
+  for (const call of [
+    () => k.argmax(x),
+    () => k.hardmax(x),
+    () => k.topK(x, 1),
+    () => k.sample(x),
+    () => k.argmax(x, { cols: x.length }),
+  ]) {
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(/must have from 1 to 2\^31 columns, but has 2147483649/);
+  }
+  return undefined;
+});
+
 describe.each(backends)('$name', ({ kernels }) => {
   describe('argmax', () => {
     it('finds the first of the largest, at every length and place', () => {

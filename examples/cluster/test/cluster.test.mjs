@@ -2,7 +2,16 @@
 // redis-server); without it the tests are skipped, unless REQUIRE_REDIS is set.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -126,7 +135,7 @@ describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 600_000 },
       const [victim] = cluster.workers;
       lost = cluster.started().find(({ worker }) => worker === victim.process.pid).part;
       await cluster.kill(victim);
-      writeFileSync(`${lost}.0123abcd.tmp`, 'what it might have left');
+      writeFileSync(`${lost}.partial.0123456789abcdef`, 'what it might have left');
     };
     // The first worker never ends the shard that it has begun.
     const result = await runDisturbed(kill, [600_000, 200, 200]);
@@ -166,9 +175,11 @@ describe('a run of 12 shards by 3 workers', { skip: missing, timeout: 600_000 },
     const again = cluster.submit(...args());
     await cluster.startWorker(0);
     check(await again.done);
-    const begun = cluster.started().length;
+    const written = () => parts().map((name) => statSync(join(cluster.folder, 'run', 'parts', name)).ino);
+    const before = written();
     check(await cluster.submit(...args()).done);
-    assert.equal(cluster.started().length, begun);
+    // All were looked at, none was evaluated again.
+    assert.deepEqual(written(), before);
   });
 });
 
@@ -218,6 +229,113 @@ describe('a submission', { skip: missing, timeout: 600_000 }, () => {
     assert.equal(code, 1, text);
     assert.match(text, /x\.npy or .*0-labels\.npy has changed since it was submitted/);
     assert.deepEqual(parts(), []);
+  });
+
+  test('gives the figures of what the files hold by now, whatever was evaluated before', async () => {
+    cluster = await Cluster.start();
+    const worker = await cluster.startWorker(0);
+    const own = (name) => join(cluster.folder, name);
+    const [logits, labels] = [own('x.npy'), own('y.npy')];
+    writeFileSync(logits, readFileSync(pairs[0]));
+    writeFileSync(labels, readFileSync(pairs[1]));
+    utimesSync(logits, 1e9, 1e9);
+    const submit = () =>
+      cluster.submit('--out', own('run'), '--shard-rows', '4096', '--json', logits, labels).done;
+    const right = () =>
+      execFileSync(process.execPath, [CLI, 'eval', logits, labels, '--bins', '15', '--json'], {
+        encoding: 'utf8',
+      });
+    const first = await submit();
+    assert.equal(first.out, right());
+    const logged = worker.text.length;
+    // All rows but those that tell files apart at a glance become zeros, and the time of the file stays.
+    const looked = new Set(Array.from({ length: 64 }, (_, i) => Math.floor((i * (ROWS - 1)) / 63)));
+    const bytes = readFileSync(logits);
+    for (let row = 0; row < 1000; row++) {
+      if (!looked.has(row)) bytes.fill(0, 128 + row * COLS * 4, 128 + (row + 1) * COLS * 4);
+    }
+    writeFileSync(logits, bytes);
+    utimesSync(logits, 1e9, 1e9);
+    const second = await submit();
+    assert.equal(second.code, 0, second.text);
+    assert.notEqual(second.out, first.out);
+    assert.equal(second.out, right());
+    // One shard was changed; the others were left alone.
+    assert.equal(worker.text.slice(logged).match(/: already there/g).length, 1);
+    // A single row.
+    bytes.fill(0, 128 + 5000 * COLS * 4, 128 + 5001 * COLS * 4);
+    writeFileSync(logits, bytes);
+    const third = await submit();
+    assert.notEqual(third.out, second.out);
+    assert.equal(third.out, right());
+  });
+
+  test('made twice is done once, and both have its report', async () => {
+    cluster = await Cluster.start();
+    const first = cluster.submit(...args());
+    await until('the plan', () => first.text.includes('of 12 shards'));
+    const second = cluster.submit(...args());
+    await until('the second', () => second.text.includes('of 12 shards'));
+    assert.match(second.text, /submitted already, and is under way: following it/);
+    await cluster.startWorker(0);
+    await cluster.startWorker(0);
+    const ends = await Promise.all([first.done, second.done]);
+    for (const end of ends) {
+      check(end);
+      assert.doesNotMatch(end.text, /lost/);
+    }
+    assert.equal(cluster.started().length, SHARDS);
+  });
+
+  test('is not disturbed by jobs that nobody submitted, nor by shards that are none', async () => {
+    cluster = await Cluster.start();
+    const poison = [
+      ...['shard', 'merge', 'other', ''].flatMap((name) =>
+        [null, 'x', {}, { id: 1 }].map((data) => ({ name, data })),
+      ),
+      { name: 'shard', data: { key: '../../x', folder: cluster.folder } },
+      { name: 'merge', data: { folder: join(cluster.folder, 'none'), id: 'abc' } },
+    ];
+    await cluster.addJobs(poison);
+    const worker = await cluster.startWorker(0);
+    const submission = cluster.submit(...args());
+    await until('the plan', () => submission.text.includes('of 12 shards'));
+    check(await submission.done);
+    assert.equal(worker.text.match(/failed: /g).length, poison.length);
+    assert.match(worker.text, /failed: shard: shard: expected a job that submit\.mjs made, got logits /);
+    assert.match(worker.text, /failed: other: expected a job named shard or merge, got 'other'/);
+    for (const name of parts().slice(0, 3))
+      writeFileSync(join(cluster.folder, 'run', 'parts', name), '{"x":');
+    check(await cluster.submit(...args()).done);
+  });
+
+  test('of very many shards', async (t) => {
+    cluster = await Cluster.start();
+    const many = Number(process.env.PARTS ?? 3000);
+    const [logits, labels] = [join(cluster.folder, 'x.npy'), join(cluster.folder, 'y.npy')];
+    const rows = [new Float32Array(many * 2)];
+    renameSync(put('many.npy', '<f4', `${many}, 2`, rows), logits);
+    renameSync(put('many-labels.npy', '<i4', `${many},`, [new Int32Array(many)]), labels);
+    const submission = cluster.submit(
+      '--out',
+      join(cluster.folder, 'run'),
+      '--shard-rows',
+      '1',
+      '--json',
+      logits,
+      labels,
+    );
+    // Equal rows have equal shards: one is evaluated, the others are made of it.
+    await cluster.startCopying();
+    const { code, out, text } = await submission.done;
+    assert.equal(code, 0, text);
+    const wanted = execFileSync(process.execPath, [CLI, 'eval', logits, labels, '--bins', '15', '--json'], {
+      encoding: 'utf8',
+    });
+    const [got, single] = [out, wanted].map((json) => JSON.parse(json));
+    assert.ok(Math.abs(got.nll / single.nll - 1) < 1e-12);
+    assert.deepEqual([got.rows, got.correct, got.brier], [single.rows, single.correct, single.brier]);
+    t.diagnostic(`${many} shards merged`);
   });
 
   test('refuses the same file twice, and bad usage', async () => {

@@ -83,6 +83,20 @@ export class Cluster {
     return worker;
   }
 
+  /** A worker that evaluates one shard, and makes the others of it. */
+  async startCopying() {
+    const worker = this.#spawn(process.execPath, ['test/copying.mjs']);
+    await until('a worker', () => worker.text.includes('ready'));
+    return worker;
+  }
+
+  /** Puts jobs into the queue. */
+  async addJobs(jobs) {
+    const child = this.#spawn(process.execPath, ['test/add.mjs', JSON.stringify(jobs)]);
+    const { code, text } = await child.done;
+    if (code !== 0) throw new Error(text);
+  }
+
   /** Starts a submission; `done` gives its exit code, standard output and standard error. */
   submit(...args) {
     return this.#spawn(process.execPath, ['submit.mjs', ...args]);

@@ -1,6 +1,7 @@
 /** Where the bytes of an input come from. */
 import * as zlib from 'node:zlib';
 import { InputError } from '../errors.ts';
+import type { InputFile } from '../source.ts';
 
 export interface ByteSource {
   /** What messages call it. */
@@ -11,6 +12,8 @@ export interface ByteSource {
   readonly rereadable: boolean;
   /** What tells it from another, and from itself before it was written anew; `undefined` if nothing does. */
   readonly identity: string | undefined;
+  /** The files on the disk that they are in; none of those that are in none. */
+  readonly files?: readonly InputFile[];
   /** Fills `into` with the bytes from `position` on. One call at a time. @throws Error if they are not there */
   read(into: Uint8Array, position: number): Promise<void>;
   /** After the last byte was read: @throws Error if it was not the last, or what was read is damaged */
@@ -22,7 +25,7 @@ export interface ByteSource {
 /** The bytes `[start, start + size)` of a source. */
 export function sliceBytes(source: ByteSource, path: string, start: number, size: number): ByteSource {
   return {
-    ...{ path, size, rereadable: source.rereadable },
+    ...{ path, size, rereadable: source.rereadable, files: source.files },
     identity: source.identity && `${source.identity} ${start}+${size}`,
     read: (into, position) => source.read(into, start + position),
     finish: () => source.finish(),

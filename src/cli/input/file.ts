@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { failure, InputError, pathError } from '../errors.ts';
+import { type FileKey, keyOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
 
 /** The most that one system call is asked for. */
@@ -56,7 +57,12 @@ export async function openFile(path: string, expected: string): Promise<FileByte
     }
   };
   return {
-    ...{ path, size: state.size, rereadable: true },
+    ...{
+      path,
+      size: state.size,
+      rereadable: true,
+      files: [{ key: state.key, version: `${state.size} ${state.modified}` }],
+    },
     identity: JSON.stringify([name, state.size, String(state.modified)]),
     async read(into, position) {
       handle ??= await reopen();
@@ -89,6 +95,7 @@ function openHandle(path: string): Promise<FileHandle> {
 
 interface State {
   readonly isFile: boolean;
+  readonly key: FileKey;
   readonly size: number;
   /** Nanoseconds. */
   readonly modified: bigint;
@@ -96,5 +103,5 @@ interface State {
 
 async function stateOf(handle: FileHandle): Promise<State> {
   const stats = await handle.stat({ bigint: true });
-  return { isFile: stats.isFile(), size: Number(stats.size), modified: stats.mtimeNs };
+  return { isFile: stats.isFile(), key: keyOf(stats), size: Number(stats.size), modified: stats.mtimeNs };
 }

@@ -15,7 +15,7 @@ export function joinLogits(parts: readonly LogitsSource[]): LogitsSource {
   const joined = join(parts.map(({ rows, ...part }) => ({ ...part, length: rows })));
   const identities = parts.map(({ identity }) => identity);
   return {
-    ...{ path: joined.path, rereadable: joined.rereadable },
+    ...{ path: joined.path, rereadable: joined.rereadable, files: parts.flatMap(({ files }) => files) },
     ...{ shape: [joined.length, cols], rows: joined.length, cols },
     identity: identities.includes(undefined) ? undefined : JSON.stringify(identities),
     locate(row) {
@@ -35,7 +35,7 @@ export function joinLabels(parts: readonly LabelsSource[]): LabelsSource {
   if (parts.length === 1) return parts[0];
   const joined = join(parts);
   return {
-    ...{ path: joined.path, rereadable: joined.rereadable },
+    ...{ path: joined.path, rereadable: joined.rereadable, files: parts.flatMap(({ files }) => files) },
     ...{ shape: [joined.length], length: joined.length },
     readLabels: (start, count, into) =>
       joined.each(start, count, (part, from, n, done) =>

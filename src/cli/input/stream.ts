@@ -1,13 +1,16 @@
 /** Bytes that come one after the other: from a pipe, or out of a decompressor. */
+import { fstatSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import { failure, InputError } from '../errors.ts';
+import { type InputFile, keyOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
 
 interface StreamOptions {
   readonly path: string;
   readonly size: number | undefined;
   readonly identity: string | undefined;
+  readonly files: readonly InputFile[] | undefined;
   /** Whether `open` gives the same bytes every time. */
   readonly rereadable: boolean;
   /** Starts from the beginning. */
@@ -17,7 +20,7 @@ interface StreamOptions {
 
 /** A source over chunks. Skipping ahead reads what is skipped, going back starts from the beginning. */
 export function streamBytes(options: StreamOptions): ByteSource {
-  const { path, size, identity, rereadable, open } = options;
+  const { path, size, identity, files, rereadable, open } = options;
   let chunks: AsyncIterator<Uint8Array> | undefined;
   let chunk: Uint8Array = new Uint8Array();
   /** Where the rest of the chunk begins. */
@@ -46,7 +49,7 @@ export function streamBytes(options: StreamOptions): ByteSource {
     return piece;
   };
   return {
-    ...{ path, size, identity, rereadable },
+    ...{ path, size, identity, files, rereadable },
     async read(into, position) {
       if (position < at) {
         if (!rereadable) throw new InputError(`${path}: can be read only once, from beginning to end`);
@@ -80,7 +83,20 @@ export function openStdin(): ByteSource {
       throw failure(path, error);
     }
   }
-  return streamBytes({ path, size: undefined, identity: undefined, rereadable: false, open: chunks });
+  return streamBytes({
+    ...{ path, size: undefined, identity: undefined, files: filesOfStdin(), rereadable: false },
+    open: chunks,
+  });
+}
+
+/** The file that a shell has made the standard input, if it has. */
+function filesOfStdin(): readonly InputFile[] {
+  try {
+    const stats = fstatSync(0, { bigint: true });
+    return stats.isFile() ? [{ key: keyOf(stats), version: `${stats.size} ${stats.mtimeNs}` }] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Compressed bytes read, and decompressed bytes made, at a time. */
@@ -112,6 +128,7 @@ export function inflatedBytes(deflated: ByteSource & { readonly size: number }, 
   }
   return streamBytes({
     ...{ path: deflated.path, size, identity: deflated.identity, rereadable: deflated.rereadable },
+    files: deflated.files,
     open: chunks,
     close: () => deflated.close(),
   });

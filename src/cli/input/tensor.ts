@@ -38,7 +38,7 @@ export function logitsOf(tensor: Tensor): LogitsSource {
     );
   }
   return {
-    ...{ path, shape, rows, cols, rereadable: bytes.rereadable },
+    ...{ path, shape, rows, cols, rereadable: bytes.rereadable, files: bytes.files ?? [] },
     identity: bytes.identity && JSON.stringify([bytes.identity, tensor.start, tensor.dtype, shape]),
     locate: (row) => `${path}: row ${row}`,
     async readRows(start, count, into) {
@@ -54,7 +54,7 @@ export function labelsOf(tensor: Tensor): LabelsSource {
   const { path, bytes, shape } = tensor;
   const length = sizeOf(shape);
   return {
-    ...{ path, shape, length, rereadable: bytes.rereadable },
+    ...{ path, shape, length, rereadable: bytes.rereadable, files: bytes.files ?? [] },
     async readLabels(start, count, into) {
       await readIntegers(tensor, start, into.subarray(0, count));
       if (start + count === length) await bytes.finish();

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import { createOutput } from './file.ts';
+import { print, ReaderGone } from './stdout.ts';
+import type { Target } from './target.ts';
 
 /** Lines of text: all on the standard output as they come, or in a file that appears when it is complete. */
 export interface LinesOutput {
@@ -18,12 +19,14 @@ export function printsOverProgress(out: string | undefined, json: boolean | unde
   return process.stdout.isTTY && (!out || (json === true && !isLines(out)));
 }
 
-/** Lines to the standard output, no faster than its reader takes them. */
-export function printLines(): LinesOutput {
+/** Lines to the standard output. @param besides files are written as well, whether or not the lines are read */
+export function printLines(besides = false): LinesOutput {
   return {
     async write(lines) {
-      if (lines.length > 0 && !process.stdout.write(`${lines.join('\n')}\n`))
-        await once(process.stdout, 'drain');
+      if (lines.length === 0) return;
+      await print(`${lines.join('\n')}\n`).catch((error) => {
+        if (!(besides && error instanceof ReaderGone)) throw error;
+      });
     },
     commit: async () => {},
     discard: async () => {},
@@ -31,8 +34,8 @@ export function printLines(): LinesOutput {
 }
 
 /** Lines to a file. */
-export async function createLines(path: string): Promise<LinesOutput> {
-  const file = await createOutput(path);
+export async function createLines(target: Target): Promise<LinesOutput> {
+  const file = await createOutput(target);
   return {
     write: async (lines) => {
       if (lines.length > 0) await file.write(Buffer.from(`${lines.join('\n')}\n`));

@@ -5,6 +5,7 @@ import { MAGIC } from '../input/npy-header.ts';
 import { formatShape } from '../source.ts';
 
 export type OutputType = 'f2' | 'f4' | 'i4';
+export const TYPE_NAMES: Readonly<Record<OutputType, string>> = { f2: 'float16', f4: 'float32', i4: 'int32' };
 
 /** The header of a version 1.0 file in C order and this machine's byte order. */
 export function formatHeader(shape: readonly number[], type: OutputType): Buffer {

@@ -1,6 +1,7 @@
 import { sizeOf } from '../source.ts';
 import { createOutput, type OutputFile } from './file.ts';
 import { elementBytes, formatHeader, type OutputType } from './npy-format.ts';
+import type { Target } from './target.ts';
 
 /** A .npy file of numbers being written; see `OutputFile`. */
 export interface NpyOutput extends Omit<OutputFile, 'write'> {
@@ -14,11 +15,11 @@ export interface NpyOutput extends Omit<OutputFile, 'write'> {
  * @throws InputError as `createOutput` does; `commit` throws unless the shape has been filled.
  */
 export async function createNpy(
-  path: string,
+  target: Target,
   shape: readonly number[],
   type: OutputType = 'f4',
 ): Promise<NpyOutput> {
-  const file = await createOutput(path);
+  const file = await createOutput(target);
   let missing = sizeOf(shape);
   await file.write(formatHeader(shape, type)).catch(async (error) => {
     await file.discard();
@@ -30,7 +31,7 @@ export async function createNpy(
       return file.write(elementBytes(elements, type));
     },
     async commit() {
-      if (missing !== 0) throw new Error(`${path}: expected ${missing} more elements`);
+      if (missing !== 0) throw new Error(`${target.path}: expected ${missing} more elements`);
       await file.commit();
     },
     discard: () => file.discard(),

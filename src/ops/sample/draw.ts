@@ -1,7 +1,7 @@
 /** Draws an element of each row: in which way, and with what log-probability. */
 
 import { type Floats, toFloats } from '../../arguments/arrays.ts';
-import { checkBeta, checkInteger, checkNumber } from '../../arguments/check.ts';
+import { checkBeta, checkIndexable, checkInteger, checkNumber } from '../../arguments/check.ts';
 import { refuseRow } from '../../arguments/errors.ts';
 import { toLayout } from '../../arguments/layout.ts';
 import { logOddsOfRow } from '../../long/rows.ts';
@@ -22,17 +22,20 @@ const SELECT_COLS = 1024;
 /** Rows of up to so many columns are listed whole, in order: that takes less time than to fill and search bins. */
 const SHORT_COLS = 128;
 
-/** `sample`, with the random number of a row, in (0, 1], from `draw`. */
+/** `sample`, with the random number of row `firstRow` and those after it, in (0, 1], from `draw`. */
 export function sampleBy(
   host: Host,
   logits: Floats,
   options: SampleOptions,
   draw: (row: number) => number,
+  firstRow = 0,
 ): Sample {
   const x = toFloats(OP, 'logits', logits);
   const layout = toLayout(OP, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
-  if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
+  checkIndexable(OP, 'logits', cols);
+  // Beyond, two rows would have one number.
+  checkInteger(OP, 'firstRow', firstRow, 0, Number.MAX_SAFE_INTEGER + 1 - Math.max(1, rows));
   const { topP = 1, minP = 0 } = options;
   const filters: Filters = {
     beta: checkBeta(OP, options.temperature, options.beta),
@@ -59,7 +62,7 @@ export function sampleBy(
     picker.prepare(xAt, roomsAt, n, cols);
     for (let i = 0; i < n; i++) {
       const row = arena.f32.subarray(xAt / 4 + i * cols, xAt / 4 + (i + 1) * cols);
-      const id = picker.pick(row, xAt + i * cols * 4, roomsAt, i, () => draw(first + i));
+      const id = picker.pick(row, xAt + i * cols * 4, roomsAt, i, () => draw(firstRow + first + i));
       if (id < 0) throw refuse(first + i);
       arena.i32[idsAt / 4 + i] = id;
     }
@@ -69,7 +72,7 @@ export function sampleBy(
   if (!fits) {
     for (let row = 0; row < rows; row++) {
       const part = takeRow(x, layout, row, cols);
-      const id = picker.pickLong(part, () => draw(row));
+      const id = picker.pickLong(part, () => draw(firstRow + row));
       if (id < 0) throw refuse(row);
       ids[row] = id;
       logProbs[row] = 0 - raw.softplus(logOddsOfRow(host, part, undefined, id, 1).odds);
