@@ -2,7 +2,7 @@
 // Worst error 0.998 ULP, fused 1.031 (every float32: npm run verify:exp). n is exact for |x| < 355, n·LN2_HI too.
 //
 // The constants are exported variables, not literals: engines rebuild a literal vector in every turn of a loop,
-// whereas a variable is splatted once: wherever its splat is written, tools/hoist.mjs takes it out of loops.
+// whereas a variable is splatted once: wherever its splat is written, tools/build/hoist.mjs takes it out of loops.
 export let LOG2_E: f32 = 1.4426950216293335; // 0x1.715476p+0
 export let LN2_HI: f32 = 0.693145751953125; // 0x1.62e4p-1: few bits, so that n·LN2_HI is exact
 export let LN2_LO: f32 = 1.428606765330187e-6; // 0x1.7f7d1cp-20

@@ -2,7 +2,7 @@
 import { importTypeScript } from './accuracy/typescript.mjs';
 import { crossEntropyOracle, gradientError, maxSteps, softmaxOracle, steps } from './oracle.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
+const { ACCURACY } = await importTypeScript('src/raw/accuracy.ts');
 /** What the package promises of every backend: steps of probabilities and of a reduced loss, and of gradients. */
 const PROMISED = {
   probabilities: Math.max(...Object.values(ACCURACY.steps)),

@@ -6,12 +6,13 @@ import { loadBackends } from './accuracy/backends.mjs';
 import { importTypeScript } from './accuracy/typescript.mjs';
 
 const file = new URL('../test/digests.json', import.meta.url);
-const { digests } = await importTypeScript('test/digest.ts');
+const { digests } = await importTypeScript('test/properties/digest.ts');
 /** @type {Record<string, Record<string, string>>} */
 const found = {};
 for (const { name, kernels } of loadBackends(['simd', 'js'])) found[name] = await digests(kernels);
-if (process.argv.includes('--record')) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
-const recorded = JSON.parse(readFileSync(file, 'utf8'));
+const read = () => JSON.parse(readFileSync(file, 'utf8'));
+if (process.argv.includes('--record')) record(read());
+const recorded = read();
 let different = 0;
 for (const [backend, operations] of Object.entries(found)) {
   for (const [operation, digest] of Object.entries(operations)) {
@@ -23,3 +24,15 @@ for (const [backend, operations] of Object.entries(found)) {
 }
 console.log(`${different} digests differ`);
 process.exitCode = different > 0 ? 1 : 0;
+
+/** In the order of those that are there, new ones last: what changes is what a diff shows. */
+function record(before) {
+  const now = Object.entries(found).map(([backend, digests]) => {
+    const names = new Set([...Object.keys(before[backend] ?? {}), ...Object.keys(digests)]);
+    return [
+      backend,
+      Object.fromEntries([...names].filter((name) => name in digests).map((name) => [name, digests[name]])),
+    ];
+  });
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(now), null, 2)}\n`);
+}

@@ -9,7 +9,9 @@ const { values } = parseArgs({
 });
 const wanted = Number(values.rows);
 const seed = Number(values.seed);
-const { differences, drawSample, makePieces, ways, random } = await importTypeScript('test/reproduce.ts');
+const { differences, drawSample, makePieces, ways, random } = await importTypeScript(
+  'test/properties/reproduce.ts',
+);
 console.log(`seed ${seed}, ways to call: ${Object.keys(ways).join(', ')}`);
 let total = 0;
 for (const { name, kernels } of loadBackends()) {

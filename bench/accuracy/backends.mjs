@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { loadSync } from '../../dist/index.js';
 import { importTypeScript } from './typescript.mjs';
 
-const { ACCURACY } = await importTypeScript('src/abi.ts');
+const { ACCURACY } = await importTypeScript('src/raw/accuracy.ts');
 
 if (process.versions.node?.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 

@@ -1,10 +1,10 @@
 // The grid of lengths and distributions, and the error of every contender in every cell.
 import { importTypeScript } from './typescript.mjs';
 
-const oracle = await importTypeScript('test/oracle/float64.ts');
+const { softmaxFamily } = await importTypeScript('test/operations/softmax.ts');
 const { ulpError, unitError, isFlushed } = await importTypeScript('test/oracle/ulp.ts');
-const { families, matrix } = await importTypeScript('test/families.ts');
-const { random } = await importTypeScript('test/random.ts');
+const { families, matrix } = await importTypeScript('test/support/families.ts');
+const { random } = await importTypeScript('test/support/random.ts');
 
 export const LENGTHS = [16, 128, 1024, 8192, 131072, 2 ** 20];
 /** Elements of a cell: many rows where they are short. */
@@ -57,7 +57,7 @@ export async function measureGrid(contenders, seed) {
       if (!family) throw new Error(`no family ${name}`);
       const x = matrix(family, rows, cols, r);
       const labels = makeLabels(x, rows, cols, r);
-      const { softmax, logSoftmax, logSumExp } = oracle.softmaxFamily(x, { cols, ...options });
+      const { softmax, logSoftmax, logSumExp } = softmaxFamily(x, { cols, ...options });
       const crossEntropy = Float64Array.from(labels, (label, row) => 0 - logSoftmax[row * cols + label]);
       const exact = { softmax, logSoftmax, logSumExp, crossEntropy };
       const [scale] = Object.entries(options);

@@ -2,13 +2,12 @@
 import { errorOf } from './grid.mjs';
 import { importTypeScript } from './typescript.mjs';
 
-const oracle = await importTypeScript('test/oracle/float64.ts');
-const { inSteps, inStepsOrFlushed, inUnits } = await importTypeScript('test/compare.ts');
-const { operations } = await importTypeScript('test/operations.ts');
-const { drawSample, random } = await importTypeScript('test/reproduce.ts');
+const { softmaxFamily } = await importTypeScript('test/operations/softmax.ts');
+const { MEASURES } = await importTypeScript('test/support/compare.ts');
+const { rowForms } = await importTypeScript('test/operations/index.ts');
+const { drawSample, random } = await importTypeScript('test/properties/reproduce.ts');
 
 const LONGEST = 20000;
-const stepsOf = { softmax: inStepsOrFlushed, logSoftmax: inSteps, logSumExp: inUnits, crossEntropy: inSteps };
 
 /** @returns {Promise<number>} elements beyond the bound, of all backends */
 export async function checkRandom(backends, elements, seed) {
@@ -20,24 +19,14 @@ export async function checkRandom(backends, elements, seed) {
     for (let done = 0; done < elements; ) {
       const sample = drawSample(r, LONGEST);
       done += sample.x.length;
-      const exact = oracle.softmaxFamily(sample.x, sample.call);
-      exact.crossEntropy = Float64Array.from(sample.labels, (label, row) =>
-        label === -100 ? 0 : 0 - exact.logSoftmax[row * sample.call.cols + label],
-      );
-      for (const { name: operation, run } of operations) {
-        if (!stepsOf[operation]) continue;
+      const wanted = softmaxFamily(sample.x, sample.call);
+      for (const { name: operation, right, run } of rowForms) {
+        if (!right) continue;
+        const [[how, exact]] = Object.entries(right(wanted, sample.labels, sample.call.cols));
         found[operation] ??= { checked: 0, beyond: 0, steps: 0, ulp: 0, where: '' };
         const actual = run(kernels, sample.x, sample.labels, sample.call);
         const where = `${sample.text}`;
-        record(
-          found[operation],
-          actual,
-          exact[operation],
-          stepsOf[operation],
-          errorOf[operation],
-          bound,
-          where,
-        );
+        record(found[operation], actual, exact, MEASURES[how], errorOf[operation], bound, where);
       }
     }
     for (const [operation, { checked, beyond, steps, ulp, where }] of Object.entries(found)) {

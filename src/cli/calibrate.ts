@@ -1,10 +1,10 @@
+import { IGNORE_INDEX } from '../arguments/labels.ts';
 import type { Calibration, Kernels, LabelledBatch } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Dataset, toDataset } from './dataset.ts';
 import { InputError, messageOf } from './errors.ts';
 import { figuresOf } from './figures.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
-import { IGNORE_INDEX } from './labels.ts';
 import { nameRow } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';

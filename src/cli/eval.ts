@@ -1,3 +1,4 @@
+import { DEFAULT_BINS } from '../arguments/options.ts';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { readBlocks } from './blocks.ts';
@@ -19,8 +20,6 @@ interface EvalOptions extends StreamOptions, InputOptions {
   partial?: string;
   json?: boolean;
 }
-
-const DEFAULT_BINS = 15;
 
 /**
  * Prints accuracy, mean cross-entropy (nats) and perplexity of logits against labels, and writes what `merge` needs

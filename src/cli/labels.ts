@@ -1,9 +1,7 @@
 /** Labels beside logits. */
+import { IGNORE_INDEX } from '../arguments/labels.ts';
 import { InputError } from './errors.ts';
 import { formatShape, type LabelsSource, type LogitsSource } from './source.ts';
-
-/** Rows with this label are not counted. */
-export const IGNORE_INDEX = -100;
 
 /** One label for each row: the leading dimensions of the logits, with or without those of 1, or flat. */
 export function checkShapes(logits: LogitsSource, labels: LabelsSource): void {

@@ -1,7 +1,8 @@
 /** What `eval` sums up over rows. Sums of shards add up to the sums of the whole. */
+
+import { IGNORE_INDEX } from '../arguments/labels.ts';
 import type { Kernels } from '../index.ts';
 import { ExactSum } from './exact-sum.ts';
-import { IGNORE_INDEX } from './labels.ts';
 
 export interface EvalSums {
   /** Rows that count. */

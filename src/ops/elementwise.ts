@@ -1,24 +1,52 @@
-import type { RawKernels } from '../abi.ts';
-import { runBlocks } from '../blocks.ts';
-import { checkBeta, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import type { ElementOptions } from '../options.ts';
+/** The logistic function. */
+import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { checkBeta, checkOptions } from '../arguments/check.ts';
+import type { ElementOptions } from '../arguments/options.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import type { RawKernels } from '../raw/index.ts';
 
 type ElementKernel = keyof Pick<RawKernels, 'sigmoidF32' | 'logSigmoidF32'>;
 
-export function sigmoid(
-  host: Host,
-  x: Float32Array | readonly number[],
-  options: ElementOptions = {},
-): Float32Array {
+/**
+ * The logistic function `1/(1 + exp(−β·x))` of each element.
+ *
+ * @param x float32, any shape
+ * @returns float32 of the same length: `options.out`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps for every float32 and every β, subnormal results included; −Infinity gives 0, Infinity
+ * 1, NaN NaN. Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { sigmoid } from 'softmax-simd';
+ *
+ * sigmoid([0, 2, -100]); // Float32Array [0.5, 0.881, 3.78e-44]
+ * ```
+ */
+export function sigmoid(host: Host, x: Floats, options: ElementOptions = {}): Float32Array {
   return elementwise(host, 'sigmoid', 'sigmoidF32', x, options);
 }
 
-export function logSigmoid(
-  host: Host,
-  x: Float32Array | readonly number[],
-  options: ElementOptions = {},
-): Float32Array {
+/**
+ * The logarithm of the logistic function, `−log(1 + exp(−β·x))`, of each element, without overflow and without
+ * loss near 0.
+ *
+ * @param x float32, any shape
+ * @returns float32 of the same length, in nats: `options.out`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: within 2 steps for every float32 and every β, subnormal results included; −Infinity gives −Infinity,
+ * Infinity 0, NaN NaN. Views of the kernels' memory are used in place, other arrays are copied through a bounded
+ * scratch.
+ * @example
+ * ```ts
+ * import { logSigmoid } from 'softmax-simd';
+ *
+ * logSigmoid([0, 20, -1000]); // Float32Array [-0.693, -2.06e-9, -1000]
+ * ```
+ */
+export function logSigmoid(host: Host, x: Floats, options: ElementOptions = {}): Float32Array {
   return elementwise(host, 'logSigmoid', 'logSigmoidF32', x, options);
 }
 
@@ -26,7 +54,7 @@ function elementwise(
   host: Host,
   op: string,
   kernel: ElementKernel,
-  x: Float32Array | readonly number[],
+  x: Floats,
   options: ElementOptions,
 ): Float32Array {
   checkOptions(op, options);

@@ -1,23 +1,62 @@
-import type { RawKernels } from '../abi.ts';
-import { runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkFloats, checkOptions, toFloats } from '../check.ts';
-import { checkOverlap, type Host } from '../host.ts';
-import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
-import type { ElementOptions, RowsOptions } from '../options.ts';
-import { partOf } from '../part.ts';
+/** Vector-Jacobian products: from the gradient by a result to that by the logits. */
+import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { checkBeta, checkCols, checkOptions } from '../arguments/check.ts';
+import type { ElementOptions, RowsOptions } from '../arguments/options.ts';
+import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/gradients.ts';
+import { runBlocks } from '../memory/blocks.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import type { RawKernels } from '../raw/index.ts';
 
 type GradientKernel = keyof Pick<
   RawKernels,
   'softmaxGradientF32' | 'logSoftmaxGradientF32' | 'sigmoidGradientF32'
 >;
 type LongRow = (host: Host, y: Float32Array, dy: Float32Array, out: Float32Array, beta: number) => void;
-type Floats = Float32Array | readonly number[];
 
+/**
+ * From the gradient by `p = softmax(β·x)` to the gradient by the logits x: `β·p·(dp − Σⱼ p[j]·dp[j])`, row by row.
+ *
+ * @param p probabilities, float32 row-major `[rows, cols]`
+ * @param dp the derivative of a loss by each of them, of the same shape
+ * @returns float32 `[rows, cols]`: `options.out`, which may be `p` or `dp`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once; NaN in a row spreads over it. Views of the kernels' memory are
+ * used in place, other arrays are copied through a bounded scratch. As in PyTorch's `_softmax_backward_data`.
+ * @example
+ * ```ts
+ * import { softmax, softmaxGradient } from 'softmax-simd';
+ *
+ * const p = softmax([2.0, 1.0, 0.1]);
+ * softmaxGradient(p, [1, 0, 0]); // Float32Array [0.225, -0.16, -0.065]
+ * ```
+ */
 export function softmaxGradient(host: Host, p: Floats, dp: Floats, options: RowsOptions = {}): Float32Array {
   const names = ['softmaxGradient', 'p', 'dp'] as const;
   return gradient(host, names, 'softmaxGradientF32', longSoftmaxGradient, p, dp, options);
 }
 
+/**
+ * From the gradient by `log p = logSoftmax(β·x)` to the gradient by the logits x: `β·(dLogP − p·Σⱼ dLogP[j])`, row
+ * by row.
+ *
+ * @param logP log-probabilities, float32 row-major `[rows, cols]`
+ * @param dLogP the derivative of a loss by each of them, of the same shape
+ * @returns float32 `[rows, cols]`: `options.out`, which may be `logP` or `dLogP`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once; a NaN among the derivatives spreads over its row. Views of the
+ * kernels' memory are used in place, other arrays are copied through a bounded scratch. As in PyTorch's
+ * `_log_softmax_backward_data`.
+ * @example
+ * ```ts
+ * import { logSoftmax, logSoftmaxGradient } from 'softmax-simd';
+ *
+ * const logP = logSoftmax([2.0, 1.0, 0.1]);
+ * logSoftmaxGradient(logP, [-1, 0, 0]); // Float32Array [-0.341, 0.242, 0.099]
+ * ```
+ */
 export function logSoftmaxGradient(
   host: Host,
   logP: Floats,
@@ -28,6 +67,23 @@ export function logSoftmaxGradient(
   return gradient(host, names, 'logSoftmaxGradientF32', longLogSoftmaxGradient, logP, dLogP, options);
 }
 
+/**
+ * From the gradient by `p = sigmoid(β·x)` to the gradient by x: `β·p·(1 − p)·dp` of each element.
+ *
+ * @param p results of `sigmoid`, float32, any shape
+ * @param dp the derivative of a loss by each of them, of the same length
+ * @returns float32 of the same length: `options.out`, which may be `p` or `dp`, or a new array
+ * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
+ *
+ * Accuracy: computed in float64 and rounded once. Views of the kernels' memory are used in place, other arrays are
+ * copied through a bounded scratch.
+ * @example
+ * ```ts
+ * import { sigmoid, sigmoidGradient } from 'softmax-simd';
+ *
+ * sigmoidGradient(sigmoid([0, 2]), [1, 1]); // Float32Array [0.25, 0.105]
+ * ```
+ */
 export function sigmoidGradient(
   host: Host,
   p: Floats,

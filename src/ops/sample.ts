@@ -1,184 +1,51 @@
-import { MASS_BINS, MASS_STRIDE } from '../abi.ts';
-import { type Operand, runBlocks } from '../blocks.ts';
-import { checkBeta, checkCols, checkOptions, rangeError, toFloats, typeError } from '../check.ts';
-import { argmaxOf, massBinsOf, selectOf, topKOf } from '../fallback-select.ts';
-import type { Host } from '../host.ts';
-import { logOddsOfRow } from '../long-rows.ts';
-import type { Sample, SampleOptions } from '../options.ts';
-import { partOf } from '../part.ts';
-import { randomSeed, uniform } from '../philox.ts';
-import { type Filters, pickFromBins, pickFromLargest } from '../pick.ts';
-import { refuseRow } from '../refuse.ts';
-import { checkK } from './select.ts';
+/** One class drawn from each row. */
+import type { Floats } from '../arguments/arrays.ts';
+import { checkInteger, checkOptions } from '../arguments/check.ts';
+import type { Host } from '../memory/host.ts';
+import { OP, sampleBy } from './sample/draw.ts';
+import type { Sample, SampleOptions } from './sample/options.ts';
+import { randomSeed, uniform } from './sample/philox.ts';
 
-const OP = 'sample';
+export type { Sample, SampleOptions } from './sample/options.ts';
 
-/** Columns searched by one call of `selectF32`, which bounds the room for what it finds. */
-const SELECT_COLS = 1024;
-
-/** Rows of up to so many columns are listed whole, in order: that takes less time than to fill and search bins. */
-const SHORT_COLS = 128;
-
-export function sample(
-  host: Host,
-  logits: Float32Array | readonly number[],
-  options: SampleOptions = {},
-): Sample {
+/**
+ * Draws one class from each row's distribution, `p[i] = exp(β·x[i]) / Σⱼ exp(β·x[j])`, filtered.
+ *
+ * The filters apply in this order: the temperature; `topK` keeps the k most probable; `topP` keeps, of the distribution
+ * over those, the most probable until their cumulative probability reaches it, at least one; `minP` keeps what is at
+ * least that many times as probable as the most probable. Of equally probable classes the one of lower index counts as
+ * the more probable. T = 0 takes the most probable.
+ *
+ * @param logits float32 row-major `[rows, cols]`; −Infinity is never drawn
+ * @returns `ids`, int32 `[rows]`, and `logProbs`, float32 `[rows]`: the natural logarithms of their probabilities in the
+ * unfiltered distribution at T = 1, as exact as `crossEntropy`; new arrays
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, naming the option, for rows without
+ * columns, and, naming the row, for one that holds NaN or +Infinity or is −Infinity throughout
+ *
+ * With a `seed` the ids are the same on every backend, engine and machine, in place or copied, and however rows are
+ * split into calls, if `firstRow` says where a call's rows begin: each row's random number is computed from the seed and
+ * its number alone (Philox4x32-10, 53 bits), the masses in float64. No row is sorted, no probabilities are stored: the
+ * largest logits go through a heap where `topK` is given, else through a histogram of masses, of which only the bins at
+ * the limit and at the draw are looked into. Views of the kernels' memory are read in place; any other array is copied
+ * through a bounded scratch.
+ *
+ * Source: top-p from Holtzman et al. 2020, 'The curious case of neural text degeneration'; min-p from Nguyen et al.
+ * 2024, 'Turning up the heat'; the order of Hugging Face's transformers.
+ * @example
+ * ```ts
+ * import { sample } from 'softmax-simd';
+ *
+ * const logits = new Float32Array([2, 1, 0, -Infinity]);
+ * sample(logits, { temperature: 0 }).ids; // Int32Array [0]
+ * const { ids, logProbs } = sample(logits, { temperature: 0.8, topK: 3, topP: 0.9, seed: 7 });
+ * ids; // Int32Array [1]
+ * logProbs; // Float32Array [-1.408]
+ * ```
+ */
+export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample {
   checkOptions(OP, options);
   const { seed, firstRow = 0 } = options;
-  checkCount('firstRow', firstRow);
-  const key = seed === undefined ? randomSeed() : checkCount('seed', seed);
+  checkInteger(OP, 'firstRow', firstRow, 0, Number.MAX_SAFE_INTEGER);
+  const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   return sampleBy(host, logits, options, (row) => uniform(key, firstRow + row));
-}
-
-function checkCount(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeError(OP, name, 'a number', value);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw rangeError(OP, name, 'an integer from 0 to 2^53 − 1', value);
-  }
-  return value;
-}
-
-function checkShare(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeError(OP, name, 'a number', value);
-  if (!(value >= 0 && value <= 1)) throw rangeError(OP, name, 'from 0 to 1', value);
-  return value;
-}
-
-/** `sample`, with the random number of a row, in (0, 1], from `draw`. */
-export function sampleBy(
-  host: Host,
-  logits: Float32Array | readonly number[],
-  options: SampleOptions,
-  draw: (row: number) => number,
-): Sample {
-  const x = toFloats(OP, 'logits', logits);
-  const cols = checkCols(OP, 'logits', x.length, options.cols);
-  if (cols === 0) throw new RangeError(`${OP}: logits must have at least one column, but have none`);
-  const rows = x.length / cols;
-  const { topP = 1, minP = 0 } = options;
-  const filters: Filters = {
-    beta: checkBeta(OP, options.temperature, options.beta),
-    topP: checkShare('topP', topP),
-    minP: checkShare('minP', minP),
-  };
-  const k = options.topK === undefined ? cols : checkK(OP, 'topK', options.topK, cols);
-  const ids = new Int32Array(rows);
-  const logProbs = new Float32Array(rows);
-
-  const isGreedy = filters.beta === Infinity || filters.topP === 0 || k === 1;
-  const isListed = k < cols || cols <= SHORT_COLS;
-  const picker = isGreedy ? greedy(host) : isListed ? fromLargest(host, k, filters) : fromBins(host, filters);
-  const refuse = (row: number): RangeError => refuseRow(OP, 'logits', x, row, cols);
-
-  const { arena, raw } = host;
-  const operands: Operand[] = [
-    { view: x, rowBytes: cols * 4, write: false },
-    { view: ids, rowBytes: 4, write: true },
-    { view: undefined, rowBytes: 8, write: true },
-    ...picker.rooms.map((rowBytes) => ({ view: undefined, rowBytes, write: true })),
-  ];
-  const fits = runBlocks(host, rows, operands, ([xAt, idsAt, lossesAt, ...roomsAt], n, first) => {
-    picker.prepare(xAt, roomsAt, n, cols);
-    for (let i = 0; i < n; i++) {
-      const row = arena.f32.subarray(xAt / 4 + i * cols, xAt / 4 + (i + 1) * cols);
-      const id = picker.pick(row, xAt + i * cols * 4, roomsAt, i, () => draw(first + i));
-      if (id < 0) throw refuse(first + i);
-      arena.i32[idsAt / 4 + i] = id;
-    }
-    raw.crossEntropyF32(xAt, idsAt, 0, 0, lossesAt, 0, n, cols, 1, -1, 1, 0, 0);
-    for (let i = 0; i < n; i++) logProbs[first + i] = 0 - arena.f64[lossesAt / 8 + i];
-  });
-  if (!fits) {
-    for (let row = 0; row < rows; row++) {
-      const part = partOf(x, row * cols, (row + 1) * cols);
-      const id = picker.pickLong(part, () => draw(row));
-      if (id < 0) throw refuse(row);
-      ids[row] = id;
-      logProbs[row] = 0 - raw.softplus(logOddsOfRow(host, part, undefined, id, 1).odds);
-    }
-  }
-  return { ids, logProbs };
-}
-
-/** A way to choose an element of a row. */
-interface Picker {
-  /** Bytes per row of the rooms that `prepare` needs. */
-  readonly rooms: readonly number[];
-  /** Runs the kernel over a block of rows. */
-  prepare(x: number, rooms: readonly number[], rows: number, cols: number): void;
-  /** The index chosen in row i of the block, −1 if the row has no distribution. `x` is the address of `row`. */
-  pick(row: Float32Array, x: number, rooms: readonly number[], i: number, draw: () => number): number;
-  /** The same for a row that is not in the memory. */
-  pickLong(row: Float32Array, draw: () => number): number;
-}
-
-function greedy({ raw, arena }: Host): Picker {
-  const checked = (row: Float32Array, id: number): number => (id >= 0 && Number.isFinite(row[id]) ? id : -1);
-  return {
-    rooms: [4],
-    prepare: (x, [ids], rows, cols) => raw.argmaxF32(x, ids, rows, cols),
-    pick: (row, _, [ids], i) => checked(row, arena.i32[ids / 4 + i]),
-    pickLong: (row) => checked(row, argmaxOf(row, 0, row.length)),
-  };
-}
-
-function fromLargest({ raw, arena }: Host, k: number, filters: Filters): Picker {
-  const pick = (values: Float32Array, indices: Int32Array, draw: () => number): number =>
-    indices[0] >= 0 && Number.isFinite(values[0]) ? indices[pickFromLargest(values, filters, draw())] : -1;
-  return {
-    rooms: [k * 4, k * 4],
-    prepare: (x, [values, indices], rows, cols) => raw.topKF32(x, values, indices, rows, cols, k),
-    pick(_row, _x, rooms, i, draw) {
-      const [values, indices] = rooms.map((room) => room / 4 + i * k);
-      return pick(arena.f32.subarray(values, values + k), arena.i32.subarray(indices, indices + k), draw);
-    },
-    pickLong(row, draw) {
-      const values = new Float32Array(k);
-      const indices = new Int32Array(k);
-      return topKOf(row, 0, row.length, values, indices) ? pick(values, indices, draw) : -1;
-    },
-  };
-}
-
-function fromBins({ raw, arena }: Host, filters: Filters): Picker {
-  const { beta } = filters;
-  const pick = (
-    x: Float32Array,
-    bins: Float64Array,
-    draw: () => number,
-    select: (from: number, n: number, low: number, high: number) => Int32Array,
-  ): number => {
-    const max = bins[0];
-    if (!Number.isFinite(max)) return -1;
-    const selectAll = (low: number, high: number): number[] => {
-      const indices: number[] = [];
-      for (let from = 0; from < x.length; from += SELECT_COLS) {
-        const found = select(from, Math.min(SELECT_COLS, x.length - from), low, high);
-        for (let i = 0; i < found.length; i++) indices.push(from + found[i]);
-      }
-      return indices;
-    };
-    const row = { x, beta, max, masses: bins.subarray(1, 1 + MASS_BINS), select: selectAll };
-    return pickFromBins(row, filters, draw());
-  };
-  return {
-    rooms: [MASS_STRIDE * 8, SELECT_COLS * 4],
-    prepare: (x, [bins], rows, cols) => raw.massBinsF32(x, bins, rows, cols, beta),
-    pick(row, x, [bins, indices], i, draw) {
-      const at = bins / 8 + i * MASS_STRIDE;
-      return pick(row, arena.f64.subarray(at, at + MASS_STRIDE), draw, (from, n, low, high) => {
-        const count = raw.selectF32(x + from * 4, indices, n, low, high);
-        return arena.i32.subarray(indices / 4, indices / 4 + count);
-      });
-    },
-    pickLong(row, draw) {
-      const bins = new Float64Array(MASS_STRIDE);
-      massBinsOf(row, 0, row.length, beta, bins, 0);
-      const found = new Int32Array(SELECT_COLS);
-      return pick(row, bins, draw, (from, n, low, high) =>
-        found.subarray(0, selectOf(row, from, n, low, high, found, 0)),
-      );
-    },
-  };
 }

@@ -1,8 +1,35 @@
-import { checkOptions, typeError } from '../check.ts';
-import type { Host } from '../host.ts';
-import { forRows, type Labelled, toLabelled } from '../labelled.ts';
-import { logEach } from '../math.ts';
-import type { FitTemperatureOptions, FittedTemperature, LabelledBatch } from '../options.ts';
+/** The temperature at which logits predict labels best. */
+import type { Floats } from '../arguments/arrays.ts';
+import { checkOptions } from '../arguments/check.ts';
+import { typeError } from '../arguments/errors.ts';
+import type { Labels } from '../arguments/labels.ts';
+import type { ColsOptions } from '../arguments/options.ts';
+import type { Host } from '../memory/host.ts';
+import { logEach } from '../raw/js/math.ts';
+import { forRows, type Labelled, toLabelled } from './shared/labelled.ts';
+
+export interface FitTemperatureOptions extends ColsOptions {
+  /** Rows with this label are left out. Default −100. */
+  ignoreIndex?: number;
+}
+
+/** Some rows of logits, and their labels. */
+export interface LabelledBatch {
+  /** `[rows, cols]` */
+  readonly logits: Floats;
+  /** `[rows]`: classes, or `ignoreIndex`. */
+  readonly labels: Labels;
+}
+
+/** A temperature fitted to labels, and the mean cross-entropy in nats at T = 1 and at that temperature. */
+export interface FittedTemperature {
+  /** Divide logits by it. */
+  temperature: number;
+  /** Mean cross-entropy in nats at T = 1. */
+  before: number;
+  /** The same at that temperature. */
+  after: number;
+}
 
 const OP = 'fitTemperature';
 
@@ -14,10 +41,39 @@ const MAX_STEPS = 100;
 /** How far a row of probabilities may sum up to other than 1. */
 const SUM_TOLERANCE = 1e-3;
 
+/**
+ * The temperature at which logits predict labels best: the T that minimises the mean of
+ * `log Σⱼ exp(x[j]/T) − x[label]/T` over the rows.
+ *
+ * The minimum is found by Newton's method on 1/T, in which the loss is convex, safeguarded by bisection; each step is one
+ * pass over the logits, in float64. T lies from e^-10 to e^10: at an end of that range if the loss falls all the way, as
+ * it does where every row predicts its label, or none does.
+ *
+ * @param logits float32 row-major `[rows, cols]`, of data that the model was not trained on
+ * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
+ * @returns `temperature` (divide logits by it), and the mean cross-entropy in nats `before`, at T = 1, and `after`;
+ * deterministic, the same on every backend
+ * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for no row that counts, for
+ * probabilities passed as logits where that is evident, and, naming the row, for a label out of range, a label with a
+ * logit of −Infinity, and a row that holds NaN or +Infinity or is −Infinity throughout
+ *
+ * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * Source: Guo et al. 2017, 'On calibration of modern neural networks'.
+ * @example
+ * ```ts
+ * import { fitTemperature } from 'softmax-simd';
+ *
+ * const logits = new Float32Array([4, 0, 4, 0, 0, 4, 4, 0]);
+ * const fitted = fitTemperature(logits, [0, 0, 1, 1], { cols: 2 }); // 4 nats apart, but right in 3 of 4
+ * fitted.temperature; // 3.641
+ * fitted.before; // 1.018
+ * fitted.after; // 0.562
+ * ```
+ */
 export function fitTemperature(
   host: Host,
-  logits: Float32Array | readonly number[],
-  labels: Int32Array | readonly number[],
+  logits: Floats,
+  labels: Labels,
   options: FitTemperatureOptions = {},
 ): FittedTemperature {
   checkOptions(OP, options);
@@ -31,8 +87,32 @@ export function fitTemperature(
   return step.value;
 }
 
-type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
+/** The batches of one pass over the data. */
+export type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
 
+/**
+ * As {@link fitTemperature}, of data that comes in batches and need not be in memory as a whole: the same bits as for
+ * the rows of all batches in one array.
+ *
+ * @param batches called for each pass, of which there are some ten: the batches from the first to the last, each
+ * with its logits, float32 row-major `[rows, cols]`, and its labels, int32 `[rows]`. A batch is done with before the
+ * next is asked for, so it may use the same memory
+ * @throws TypeError and RangeError as {@link fitTemperature}, with rows counted within their batch; the promise is
+ * rejected, also with whatever `batches` throws
+ *
+ * Copies and source: as {@link fitTemperature}.
+ * @example
+ * ```ts
+ * import { fitTemperatureBatches } from 'softmax-simd';
+ *
+ * async function* read() {
+ *   yield { logits: new Float32Array([4, 0, 4, 0]), labels: [0, 0] };
+ *   yield { logits: new Float32Array([0, 4, 4, 0]), labels: [1, 1] };
+ * }
+ * const fitted = await fitTemperatureBatches(read, { cols: 2 });
+ * fitted.temperature; // 3.641
+ * ```
+ */
 export async function fitTemperatureBatches(
   host: Host,
   batches: () => Batches,
@@ -132,12 +212,7 @@ class Pass {
     this.#isProbabilities = beta === 1;
   }
 
-  add(
-    op: string,
-    logits: Float32Array | readonly number[],
-    labels: Int32Array | readonly number[],
-    options: FitTemperatureOptions,
-  ): void {
+  add(op: string, logits: Floats, labels: Labels, options: FitTemperatureOptions): void {
     const data = toLabelled(op, logits, labels, options);
     const beta = this.#beta;
     if (beta === 1) checkHopeless(data);

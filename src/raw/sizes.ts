@@ -16,3 +16,9 @@ export const BINS_PER_NAT = 16;
 /** Float64 numbers in a row of the results of `massBinsF32` and `momentsF32`. */
 export const MASS_STRIDE: number = 1 + MASS_BINS;
 export const MOMENTS_STRIDE = 5;
+
+/** Bytes to which `alloc` aligns: a cache line. */
+export const ALIGNMENT = 64;
+
+/** Bytes in a page of WebAssembly memory. */
+export const PAGE_BYTES = 65536;

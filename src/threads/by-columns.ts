@@ -1,12 +1,13 @@
 /** Row kernels whose rows can be shared out by columns: composed of parts, merged through their statistics. */
-import type { RawKernels } from '../abi.ts';
-import type { Host } from '../host.ts';
-import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long-losses.ts';
-import { longLoss } from '../ops/cross-entropy.ts';
-import { longLogSoftmax, longLogSumExp, longSoftmax } from '../ops/softmax.ts';
 
-/** A row kernel on one row, given all the kernel's arguments. The host's kernels are those that divide parts. */
-export type ByColumns = (host: Host, args: readonly number[], row: number) => void;
+import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/gradients.ts';
+import { longLoss } from '../long/losses.ts';
+import { longLogSoftmax, longLogSumExp, longSoftmax } from '../long/softmax.ts';
+import type { Host } from '../memory/host.ts';
+import type { RawKernels } from '../raw/index.ts';
+
+/** A row kernel on one row, given all the kernel's arguments by name. The host's kernels divide parts of rows. */
+export type ByColumns = (host: Host, args: Readonly<Record<string, number>>, row: number) => void;
 
 /** `length` elements from `address` on. */
 function floatsAt({ arena }: Host, address: number, length: number): Float32Array {
@@ -19,18 +20,18 @@ function rowAt(host: Host, address: number, row: number, cols: number): Float32A
 }
 
 export const BY_COLUMNS: Partial<Record<keyof RawKernels, ByColumns>> = {
-  softmaxF32(host, [x, out, , cols, beta], row) {
+  softmaxF32(host, { x, out, cols, beta }, row) {
     longSoftmax(host, rowAt(host, x, row, cols), rowAt(host, out, row, cols), beta);
   },
-  logSoftmaxF32(host, [x, out, , cols, beta], row) {
+  logSoftmaxF32(host, { x, out, cols, beta }, row) {
     longLogSoftmax(host, rowAt(host, x, row, cols), rowAt(host, out, row, cols), beta);
   },
-  logSumExpF32(host, [x, out, , cols, beta], row) {
+  logSumExpF32(host, { x, out, cols, beta }, row) {
     longLogSumExp(host, rowAt(host, x, row, cols), rowAt(host, out, row, 1), beta);
   },
   crossEntropyF32(host, args, row) {
-    const [x, labels, probabilities, weight, lossesAt, gradient, rows, cols] = args;
-    const [beta, ignoreIndex, scale, smoothing, zLoss] = args.slice(8);
+    const { x, labels, probabilities, weight, losses, gradient, rows, cols } = args;
+    const { beta, ignoreIndex, scale, smoothing, zLoss } = args;
     const all = (address: number) => (address === 0 ? undefined : floatsAt(host, address, rows * cols));
     const loss = longLoss(
       host,
@@ -44,13 +45,13 @@ export const BY_COLUMNS: Partial<Record<keyof RawKernels, ByColumns>> = {
       },
       row,
     );
-    host.arena.f64[lossesAt / 8 + row] = loss;
+    host.arena.f64[losses / 8 + row] = loss;
   },
-  softmaxGradientF32(host, [p, dp, out, , cols, beta], row) {
+  softmaxGradientF32(host, { p, dp, out, cols, beta }, row) {
     const at = (address: number) => rowAt(host, address, row, cols);
     longSoftmaxGradient(host, at(p), at(dp), at(out), beta);
   },
-  logSoftmaxGradientF32(host, [logP, dLogP, out, , cols, beta], row) {
+  logSoftmaxGradientF32(host, { logP, dLogP, out, cols, beta }, row) {
     const at = (address: number) => rowAt(host, address, row, cols);
     longLogSoftmaxGradient(host, at(logP), at(dLogP), at(out), beta);
   },

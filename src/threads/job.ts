@@ -8,7 +8,7 @@
  * thread that comes late, or was given up, finds another tag there and can neither claim nor finish anything. So
  * nobody waits for a worker that has not begun, and what a worker has read of a job is valid whenever it gets a chunk.
  */
-import { ALIGNMENT } from '../abi.ts';
+import { ALIGNMENT } from '../raw/sizes.ts';
 
 export type Kernel = (...args: number[]) => number | undefined;
 

@@ -1,9 +1,11 @@
 /** Gives loaded kernels more threads, or says why not. */
-import { BLOCK_COLS } from '../abi.ts';
-import type { Host } from '../host.ts';
-import type { Kernels, Loaded } from '../kernels.ts';
-import { because, isShared, MAX_THREADS, type Opened } from '../load.ts';
-import { DIVISIBLE, divide } from './kernels.ts';
+
+import { type Backend, MAX_THREADS } from '../arguments/load-options.ts';
+import { because, type Loaded, type Opened } from '../loaded.ts';
+import { isShared } from '../memory/create.ts';
+import type { Host } from '../memory/host.ts';
+import { BLOCK_COLS } from '../raw/sizes.ts';
+import { DIVISIBLE, divide } from './divide.ts';
 import { Team } from './team.ts';
 
 /**
@@ -12,7 +14,7 @@ import { Team } from './team.ts';
  * two by simd, 113 and 63 by js; a job costs 4 to 6 µs beyond its share of the work, a row of 65536 shared out by
  * columns 14 (64 and 46 µs).
  */
-const MANY_ELEMENTS: Record<Kernels['backend'], number> = {
+const MANY_ELEMENTS: Record<Backend, number> = {
   'relaxed-simd': 8 * BLOCK_COLS,
   simd: 8 * BLOCK_COLS,
   js: 2 * BLOCK_COLS,

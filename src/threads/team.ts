@@ -1,6 +1,7 @@
 /** The workers of one set of kernels. */
-import type { RawKernels } from '../abi.ts';
-import type { Arena } from '../arena.ts';
+
+import type { Arena } from '../memory/arena.ts';
+import type { RawKernels } from '../raw/index.ts';
 import { Control, controlBytes, type Job, type Kernel, maySleep } from './job.ts';
 import { spawn, type Thread } from './spawn.ts';
 import type { WorkerStart } from './worker.ts';

@@ -1,8 +1,8 @@
 /**
  * What a worker runs: the same kernels over the same memory, fed by a control block. In a file of its own, which
- * browsers load as it is; tools/build-worker.mjs also makes a string of it, for everybody else.
+ * browsers load as it is; tools/build/worker.mjs also makes a string of it, for everybody else.
  */
-import { createFallback } from '../fallback.ts';
+import { createJs } from '../raw/index.ts';
 import { Control, type Kernel } from './job.ts';
 
 /** All that a worker is told. */
@@ -23,7 +23,7 @@ export interface WorkerStart {
 function run(start: WorkerStart, ready: () => void): void {
   const { memory, module } = start;
   const all = (module === undefined
-    ? createFallback(memory)
+    ? createJs(memory)
     : new WebAssembly.Instance(module, { env: { memory } }).exports) as unknown as Record<string, Kernel>;
   const control = new Control(memory.buffer, start.control, start.threads);
   ready();

@@ -1,7 +1,8 @@
 /** In place of ../compile.ts where only modules may run that the host compiled from files, before the program began. */
+
+import type { WasmBackend } from '../raw/wasm/instance.ts';
 import relaxedSimd from '../wasm/relaxed-simd.wasm';
 import simd from '../wasm/simd.wasm';
-import type { WasmBackend } from '../wasm.ts';
 
 /** Without workers nobody has use for shared memory. */
 export const HAS_SHARED: boolean = false;

@@ -1,6 +1,5 @@
 /** In place of ../threads/start.ts where there are no workers. */
-import type { Loaded } from '../kernels.ts';
-import { because, type Opened } from '../load.ts';
+import { because, type Loaded, type Opened } from '../loaded.ts';
 
 export async function startThreads({ loaded }: Opened): Promise<Loaded> {
   return because(loaded, 'one thread: this host has no workers');

@@ -1,18 +1,18 @@
 // load, loadSync, alloc, free and close: every wrong value of every argument, once.
-import { HOSTILE, NOTHING, numbers, sprung } from './hostile.mjs';
-import { complaint } from './judge.mjs';
-import { OPERATIONS } from './operations.mjs';
+import { importTypeScript } from '../../bench/accuracy/typescript.mjs';
+
+const tests = await importTypeScript('test/calls/index.ts');
+const { complaint, isCount, NOTHING, operations, sprung, WRONG_OPTIONS, wrongNumbers } = tests;
 
 const MIB = 2 ** 20;
-const isCount = (low, high) => (n) => Number.isInteger(n) && n >= low && n <= high;
 const objects = { 'an empty memory': () => ({ buffer: new ArrayBuffer(0), grow: () => 0 }) };
 
 /** By option of `load`, wrong values of it. */
 const LOAD = {
   backend: { ...NOTHING, wasm: () => 'wasm', number: () => 1 },
-  threads: { ...numbers(isCount(1, 256)), none: () => 0, many: () => 257 },
+  threads: { ...wrongNumbers(isCount(1, 256)), none: () => 0, many: () => 257 },
   memory: { ...NOTHING, ...objects, number: () => 1 },
-  maxBytes: numbers((n) => n >= MIB && n <= 4096 * MIB),
+  maxBytes: wrongNumbers((n) => n >= MIB && n <= 4096 * MIB),
   module: {
     ...Object.fromEntries(
       Object.entries(NOTHING).filter(([, make]) => typeof make() !== 'object' || make() === null),
@@ -40,8 +40,8 @@ export async function checkLifecycle({ load, loadSync }) {
   };
 
   for (const [op, run] of Object.entries({ load, loadSync })) {
-    for (const [text, make] of Object.entries(HOSTILE.options())) {
-      if (make) await expectError(op, ['options'], `options: ${text}`, () => run(make()));
+    for (const [text, make] of Object.entries(WRONG_OPTIONS)) {
+      await expectError(op, ['options'], `options: ${text}`, () => run(make()));
     }
     for (const [name, table] of Object.entries(LOAD)) {
       for (const [text, make] of Object.entries(table)) {
@@ -52,7 +52,10 @@ export async function checkLifecycle({ load, loadSync }) {
   }
 
   const k = loadSync({ maxBytes: 2 * MIB });
-  for (const [text, make] of Object.entries({ ...numbers(isCount(0, 1e4)), undefined: () => undefined })) {
+  for (const [text, make] of Object.entries({
+    ...wrongNumbers(isCount(0, 1e4)),
+    undefined: () => undefined,
+  })) {
     await expectError('alloc', ['length', 'bytes'], `length: ${text}`, () => k.alloc(make()));
   }
   for (const [text, make] of Object.entries({ ...NOTHING, number: () => 1, f64: () => 'f64' })) {
@@ -73,7 +76,7 @@ export async function checkLifecycle({ load, loadSync }) {
   }
   k.close();
   k.close();
-  for (const op of [...Object.keys(OPERATIONS), 'alloc', 'free'].filter((name) => k[name])) {
+  for (const op of [...Object.keys(operations), 'alloc', 'free'].filter((name) => k[name])) {
     if (op !== 'mergeStats') await expectError(op, ['closed'], 'closed kernels', () => k[op]([1], [0]));
   }
   return { calls, findings };

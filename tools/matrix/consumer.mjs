@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as esbuild } from 'esbuild';
-import { installPacked } from '../pack.mjs';
+import { installPacked } from '../package/pack.mjs';
 
 const programs = fileURLToPath(new URL('consumer', import.meta.url));
 const bundlersFolder = fileURLToPath(new URL('../bundlers/', import.meta.url));

@@ -4,11 +4,12 @@
  */
 
 import type { Kernels, LoadOptions } from '../../src/index.ts';
-import { firstDifference, worstSteps } from '../../test/compare.ts';
-import { digests } from '../../test/digest.ts';
+import { makeData, resultsOf } from '../../test/calls/data.ts';
+import { forms } from '../../test/operations/index.ts';
 import { isFlushed } from '../../test/oracle/ulp.ts';
-import { random } from '../../test/random.ts';
-import { makeData, resultsOf, variants } from '../../test/variants.ts';
+import { digests } from '../../test/properties/digest.ts';
+import { firstDifference, worstSteps } from '../../test/support/compare.ts';
+import { random } from '../../test/support/random.ts';
 
 export interface Library {
   softmax(x: readonly number[]): Float32Array;
@@ -85,9 +86,9 @@ function farFrom(js: Kernels, kernels: Kernels): string[] {
 /** Operations whose bits are others on several threads: none. */
 function otherBits(alone: Kernels, threaded: Kernels): string[] {
   const data = makeData(9, 20_011, 3);
-  return Object.entries(variants).flatMap(([name, variant]) => {
-    const wanted = resultsOf(alone, variant, data);
-    const results = resultsOf(threaded, variant, data);
+  return Object.entries(forms).flatMap(([name, form]) => {
+    const wanted = resultsOf(alone, form, data);
+    const results = resultsOf(threaded, form, data);
     const differs = results.some((part, i) => firstDifference(part, wanted[i]) >= 0);
     return differs ? [`${name}: other bits on ${threaded.threads} threads`] : [];
   });

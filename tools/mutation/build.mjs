@@ -1,16 +1,16 @@
 // Builds a mutant's `simd` binary alone: the others stay, and with them seven eighths of the time.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { compile } from '../compile.mjs';
+import { compile } from '../build/compile.mjs';
 
-/** Bytes of the custom section that tools/build-wasm.mjs puts into the binary. */
+/** Bytes of the custom section that tools/build/wasm.mjs puts into the binary. */
 const NAME_BYTES = 3 + 'simd'.length;
 
 /** Lets the library of a tree take its `simd` binary from a file beside it. @param {string} tree */
 export function prepare(tree) {
-  const carried = readFileSync(`${tree}/src/binaries.ts`, 'utf8');
-  writeFileSync(`${tree}/src/binaries-built.ts`, carried);
+  const carried = readFileSync(`${tree}/src/raw/wasm/binaries.ts`, 'utf8');
+  writeFileSync(`${tree}/src/raw/wasm/binaries-built.ts`, carried);
   writeFileSync(
-    `${tree}/src/binaries.ts`,
+    `${tree}/src/raw/wasm/binaries.ts`,
     `import { readFileSync } from 'node:fs';
     import { SIMD as built } from './binaries-built.ts';
     export { RELAXED_SIMD } from './binaries-built.ts';
@@ -26,7 +26,7 @@ export function prepare(tree) {
 export async function build(tree) {
   let mutant;
   try {
-    mutant = await compile('simd', 'build/mutant.wasm', tree);
+    ({ binary: mutant } = await compile('simd', 'build/mutant.wasm', tree));
   } catch ({ message }) {
     return message.split('\n').find((line) => line.includes('ERROR')) ?? message;
   }
@@ -34,12 +34,12 @@ export async function build(tree) {
   if (mutant.equals(original)) return 'same';
   // Up to where the shared binary differs, all must stand where it stood.
   const [, at, cut] = /"sharedAt":(\d+),"sharedCut":(\d+)/.exec(
-    readFileSync(`${tree}/src/binaries-built.ts`, 'utf8'),
+    readFileSync(`${tree}/src/raw/wasm/binaries-built.ts`, 'utf8'),
   );
   const head = Number(at) + Number(cut) - NAME_BYTES;
   if (!mutant.subarray(0, head).equals(original.subarray(0, head))) return 'other function types';
   const named = readFileSync(`${tree}/dist/wasm/simd.wasm`);
   const wasm = Buffer.concat([named.subarray(0, head + NAME_BYTES), mutant.subarray(head)]);
-  writeFileSync(`${tree}/src/mutant.wasm`, wasm);
+  writeFileSync(`${tree}/src/raw/wasm/mutant.wasm`, wasm);
   return 'built';
 }

@@ -1,7 +1,7 @@
 // Documents with generated blocks: what stands between <!-- generated:NAME --> and <!-- /generated -->.
 
 /** Where blocks are, and nowhere else. */
-export const DOCUMENTS = ['README.md', 'HOSTS.md', 'bench/RESULTS.md'];
+export const DOCUMENTS = ['README.md', 'USAGE.md', 'HOSTS.md', 'bench/RESULTS.md'];
 
 const BLOCK = /(<!-- generated:([\w-]+) -->\n)(?:(?!<!-- (?:\/?generated))[\s\S])*(<!-- \/generated -->)/g;
 

@@ -1,0 +1,79 @@
+/** Checks of numbers and choices. */
+import { rangeError, typeError } from './errors.ts';
+import type { Reduction } from './options.ts';
+
+/** The options object itself. */
+export function checkOptions(op: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw typeError(op, 'options', 'an object', options);
+}
+
+/** The number of columns: `cols`, or all of `length` in one row. */
+export function checkCols(op: string, name: string, length: number, cols: number | undefined): number {
+  if (cols === undefined) return length;
+  if (typeof cols !== 'number') throw typeError(op, 'cols', 'a number', cols);
+  if (!Number.isInteger(cols) || cols < 0 || cols > 0x3fffffff) {
+    throw rangeError(op, 'cols', 'an integer from 0 to 2^30 − 1', cols);
+  }
+  if (cols !== length && (cols === 0 || length % cols !== 0)) {
+    throw new RangeError(
+      `${op}: the length of ${name} must be a multiple of cols, ${cols}, but is ${length}`,
+    );
+  }
+  return cols;
+}
+
+/** β from the options: 1/T, or 1 if neither is given. */
+export function checkBeta(op: string, temperature: number | undefined, beta: number | undefined): number {
+  if (temperature === undefined && beta === undefined) return 1;
+  if (temperature !== undefined && beta !== undefined) {
+    throw new TypeError(`${op}: give temperature or beta = 1/temperature, not both`);
+  }
+  const [name, value] = temperature === undefined ? ['beta', beta] : ['temperature', temperature];
+  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (!(value >= 0)) throw rangeError(op, name, 'at least 0', value);
+  // Of −0, too, the reciprocal is +Infinity here.
+  return temperature === undefined ? value + 0 : 1 / Math.abs(value);
+}
+
+/** One of a set of strings. */
+export function checkChoice<T extends string>(
+  op: string,
+  name: string,
+  choices: readonly T[],
+  value: unknown,
+): T {
+  // A loop, which engines put in the place of the call, as they do not `includes`.
+  for (let i = 0; i < choices.length; i++) if (choices[i] === value) return choices[i];
+  const wanted = `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`;
+  throw typeof value === 'string' ? rangeError(op, name, wanted, value) : typeError(op, name, wanted, value);
+}
+
+/** A number within bounds, both allowed. */
+export function checkNumber(op: string, name: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (!(value >= low && value <= high)) {
+    throw rangeError(
+      op,
+      name,
+      high < Number.MAX_VALUE ? `from ${low} to ${high}` : `finite, at least ${low}`,
+      value,
+    );
+  }
+  return value;
+}
+
+/** An integer within bounds, both allowed. */
+export function checkInteger(op: string, name: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw rangeError(op, name, `an integer from ${low} to ${high}`, value);
+  }
+  return value;
+}
+
+const REDUCTIONS: readonly Reduction[] = ['none', 'mean', 'sum'];
+
+/** What becomes of the losses of the rows. */
+export function checkReduction(op: string, value: unknown): Reduction {
+  return checkChoice(op, 'reduction', REDUCTIONS, value);
+}

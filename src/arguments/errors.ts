@@ -1,0 +1,42 @@
+/** The errors that refuse arguments: each names the operation, the argument, the wanted and the given. */
+import { partOf } from '../memory/view.ts';
+
+/** How an error names a value it was given. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'string')
+    return value.length < 40 ? `'${value}'` : `a string of ${value.length} characters`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) {
+    const length = (value as Float32Array).length;
+    return `${value.constructor.name}${length === undefined ? '' : `(${length})`}`;
+  }
+  return typeof value === 'object'
+    ? `an object (${value.constructor?.name ?? 'no class'})`
+    : `a ${typeof value}`;
+}
+
+export function typeError(op: string, name: string, wanted: string, given: unknown): TypeError {
+  return new TypeError(`${op}: ${name} must be ${wanted}, but is ${describe(given)}`);
+}
+
+export function rangeError(op: string, name: string, wanted: string, given: unknown): RangeError {
+  return new RangeError(`${op}: ${name} must be ${wanted}, but is ${describe(given)}`);
+}
+
+/** For a row that has no largest element, or none with a distribution around it. */
+export function refuseRow(op: string, name: string, x: Float32Array, row: number, cols: number): RangeError {
+  const at = row * cols;
+  let index = -1;
+  for (let i = 0; i < cols && index < 0; i++) if (x[at + i] !== x[at + i]) index = i;
+  if (index >= 0)
+    return new RangeError(`${op}: ${name} must not be NaN, but is in row ${row}, column ${index}`);
+  index = partOf(x, at, at + cols).indexOf(Infinity);
+  if (index >= 0) {
+    return new RangeError(`${op}: ${name} must be below Infinity, but is not in row ${row}, column ${index}`);
+  }
+  return new RangeError(
+    `${op}: ${name} must have an element above -Infinity in each row, but row ${row} has none`,
+  );
+}

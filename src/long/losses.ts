@@ -1,0 +1,104 @@
+/** Losses of a row part by part, and their gradients. */
+import type { Host } from '../memory/host.ts';
+import { partOf } from '../memory/view.ts';
+import { finiteSlope } from '../raw/limits.ts';
+import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
+import { fillParts, sumParts } from './parts.ts';
+import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './rows.ts';
+
+/** What the losses of rows are made of, all of it checked. */
+export interface Losses {
+  readonly x: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+  /** Labels, unless there are probabilities. */
+  readonly labels?: Int32Array;
+  readonly probabilities?: Float32Array;
+  readonly weight?: Float32Array;
+  readonly gradient?: Float32Array;
+  readonly ignoreIndex: number;
+  readonly scalars: LossScalars;
+}
+
+/** The loss of a row in parts. */
+export function longLoss(host: Host, losses: Losses, row: number): number {
+  const { cols, labels, weight, ignoreIndex, scalars } = losses;
+  const part = (view: Float32Array) => partOf(view, row * cols, (row + 1) * cols);
+  const x = part(losses.x);
+  const gradient = losses.gradient && part(losses.gradient);
+  const label = labels ? labels[row] : -1;
+  if (labels && label === ignoreIndex) {
+    gradient?.fill(0);
+    return 0;
+  }
+  if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
+    return longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
+  }
+  const target = losses.probabilities && part(losses.probabilities);
+  return longSpreadLoss(host, x, label, target, weight, gradient, scalars);
+}
+
+/** As `crossEntropyF32` of one row with its whole target, of weight `weight`, on `label`. */
+function longLabelLoss(
+  host: Host,
+  x: Float32Array,
+  label: number,
+  weight: number,
+  gradient: Float32Array | undefined,
+  { beta, scale }: LossScalars,
+): number {
+  const { raw } = host;
+  const { odds, total } = logOddsOfRow(host, x, gradient, label, beta);
+  if (gradient) {
+    const share = raw.sigmoid(odds);
+    const factor = share === 0 ? 0 : finiteSlope(scale * weight * beta) * share;
+    if (Number.isNaN(odds)) gradient.fill(NaN);
+    else if (odds > -Infinity) scaleRow(host, gradient, factor / total, false);
+    else gradient.fill(0);
+    gradient[label] = Number.isNaN(odds) ? NaN : 0 - factor;
+  }
+  const loss = raw.softplus(odds);
+  return weight === 0 && loss === Infinity ? 0 : weight * loss;
+}
+
+/** As `crossEntropyF32` of one row with a target that is spread over its columns. */
+function longSpreadLoss(
+  host: Host,
+  x: Float32Array,
+  label: number,
+  target: Float32Array | undefined,
+  weight: Float32Array | undefined,
+  gradient: Float32Array | undefined,
+  scalars: LossScalars,
+): number {
+  const { raw } = host;
+  const views = [x, target, weight] as const;
+  const row: SpreadRow = {
+    cols: x.length,
+    max: () => maxOfRow(host, x),
+    indexOf: (value) => indexInRow(host, x, value),
+    logit: (at) => x[at],
+    target: (at) => target?.[at] ?? 0,
+    weight: (at) => weight?.[at] ?? 1,
+    sums: (skip, max, beta, share, spread) =>
+      sumParts(host, views, 3, ([xAt, targetAt, weightAt], from, n, sums) => {
+        const at = skip >= from && skip < from + n ? skip - from : -1;
+        raw.targetSumsF32(xAt, targetAt, weightAt, sums, n, at, max, beta, share, spread);
+      }),
+    gradient: gradient && {
+      write: (max, beta, factor, slope, share, spread) =>
+        fillParts(host, views, gradient, ([xAt, targetAt, weightAt], to, n) => {
+          raw.targetGradientF32(xAt, targetAt, weightAt, to, n, max, beta, factor, slope, share, spread);
+        }),
+      set: (at, value) => {
+        gradient[at] = value;
+      },
+      fill: (value) => {
+        gradient.fill(value);
+      },
+    },
+    exp: raw.exp,
+    log1p: raw.log1p,
+  };
+  return spreadLoss(row, label, scalars);
+}

@@ -1,0 +1,113 @@
+/** The loss of log-probabilities. */
+import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
+import { checkCols, checkOptions, checkReduction } from '../arguments/check.ts';
+import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import type { Reduction } from '../arguments/options.ts';
+import { checkOverlap, type Host } from '../memory/host.ts';
+
+/** What `nllLoss` takes. */
+export interface NllOptions {
+  /** Columns per row; all of `logProbs` in one row by default. */
+  cols?: number;
+  /** As for `crossEntropy`. */
+  reduction?: Reduction;
+  /** A factor for each class, `[cols]`. */
+  weight?: Floats;
+  /** Rows with this label are left out. Default −100. */
+  ignoreIndex?: number;
+  /** Receives d(reduced loss)/d(logProbs), `[rows, cols]`; `logProbs` itself or an array that does not overlap it. */
+  gradient?: Float32Array;
+}
+
+/** Options of `crossEntropy` that have no meaning here; taken for granted they would give wrong numbers. */
+const REFUSED = ['temperature', 'beta', 'labelSmoothing', 'zLoss'] as const;
+
+/**
+ * The loss of log-probabilities: `−weight[label]·logProbs[label]` for each row, in nats; its gradient is
+ * `−weight[label]` at the label and 0 elsewhere.
+ *
+ * @param logProbs float32 row-major `[rows, cols]`, as `logSoftmax` gives them
+ * @param labels class labels, int32 `[rows]`
+ * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows; the
+ * mean is divided by the number of rows that are not ignored, or by the sum of their labels' weights
+ * @throws TypeError for an argument of the wrong type, or an option that only logits have (temperature, beta,
+ * labelSmoothing, zLoss); RangeError for a wrong value or length, naming the row of a label that is out of range,
+ * and for a gradient that overlaps an input without being the log-probabilities; nothing is written then
+ *
+ * Accuracy: within 1 step, reduced in float64. Only the label's element of a row is read; NaN there gives NaN.
+ * Nothing is copied. Semantics: PyTorch's `nll_loss`.
+ * @example
+ * ```ts
+ * import { logSoftmax, nllLoss } from 'softmax-simd';
+ *
+ * const logits = [2.0, 1.0, 0.1, 0.5, 2.5, 0.3];
+ * nllLoss(logSoftmax(logits, { cols: 3 }), [0, 1], { cols: 3 }); // 0.319
+ * ```
+ */
+export function nllLoss(
+  host: Host,
+  logProbs: Floats,
+  labels: Labels,
+  options: NllOptions & { reduction: 'none' },
+): Float32Array;
+export function nllLoss(
+  host: Host,
+  logProbs: Floats,
+  labels: Labels,
+  options?: NllOptions & { reduction?: 'mean' | 'sum' },
+): number;
+export function nllLoss(
+  host: Host,
+  logProbs: Floats,
+  labels: Labels,
+  options?: NllOptions,
+): number | Float32Array;
+export function nllLoss(
+  host: Host,
+  logProbs: Floats,
+  labels: Labels,
+  options: NllOptions = {},
+): number | Float32Array {
+  const op = 'nllLoss';
+  checkOptions(op, options);
+  const x = toFloats(op, 'logProbs', logProbs);
+  const cols = checkCols(op, 'logProbs', x.length, options.cols);
+  const rows = cols === 0 ? 0 : x.length / cols;
+  const classes = toLabels(op, 'labels', labels, rows);
+  for (const name of REFUSED) {
+    if ((options as Record<string, unknown>)[name] === undefined) continue;
+    throw new TypeError(
+      `${op}: ${name} is no option of log-probabilities, crossEntropy takes it with logits`,
+    );
+  }
+  const { reduction = 'mean', gradient } = options;
+  checkReduction(op, reduction);
+  const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
+  const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
+  if (gradient !== undefined) {
+    checkFloats(op, 'gradient', gradient, x.length);
+    checkOverlap(host, op, 'gradient', gradient, 'logProbs', x, true);
+    checkOverlap(host, op, 'gradient', gradient, 'labels', classes, false);
+    if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);
+  }
+  const counted = weighLabels(op, 'labels', classes, cols, ignoreIndex, weight);
+
+  const scale = reduction === 'mean' ? 1 / counted : 1;
+  const losses = reduction === 'none' ? new Float32Array(rows) : undefined;
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const label = classes[row];
+    const ignored = label === ignoreIndex;
+    const w = ignored ? 0 : weight === undefined ? 1 : weight[label];
+    const logProb = ignored ? 0 : x[row * cols + label];
+    // A weight of 0 leaves nothing, even of an infinite loss.
+    const loss = w === 0 && logProb === -Infinity ? 0 : 0 - w * logProb;
+    if (gradient) {
+      gradient.fill(0, row * cols, (row + 1) * cols);
+      if (!ignored) gradient[row * cols + label] = 0 - scale * w;
+    }
+    if (losses) losses[row] = loss;
+    else sum += loss;
+  }
+  return losses ?? (reduction === 'mean' ? sum / counted : sum);
+}

@@ -1,0 +1,89 @@
+import { checkFloats, checkMask, toFloats } from '../../arguments/arrays.ts';
+import { checkBeta, checkCols, checkOptions } from '../../arguments/check.ts';
+import type { MaskedRowsOptions } from '../../arguments/options.ts';
+import { copyMasked } from '../../long/parts.ts';
+import { type Operand, runBlocks } from '../../memory/blocks.ts';
+import { checkOverlap, type Host } from '../../memory/host.ts';
+import { placeConstant } from '../../memory/per-column.ts';
+import { partOf } from '../../memory/view.ts';
+
+type MaskedOp = 'softmax' | 'logSoftmax' | 'logSumExp';
+type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number, mask?: Uint8Array) => void;
+
+/** An operation over what a mask keeps of each row; `long` is the one without a mask over a single row. */
+export function maskedRows(
+  host: Host,
+  op: MaskedOp,
+  long: LongRow,
+  x: Float32Array | readonly number[],
+  options: MaskedRowsOptions,
+): Float32Array {
+  checkOptions(op, options);
+  const data = toFloats(op, 'x', x);
+  const cols = checkCols(op, 'x', data.length, options.cols);
+  const beta = checkBeta(op, options.temperature, options.beta);
+  const rows = cols === 0 ? 1 : data.length / cols;
+  const mask = checkMask(op, options.mask, rows, cols);
+  const outCols = op === 'logSumExp' ? 1 : cols;
+  let { out } = options;
+  if (out === undefined) out = new Float32Array(rows * outCols);
+  else {
+    checkFloats(op, 'out', out, rows * outCols);
+    checkOverlap(host, op, 'out', out, 'x', data, op !== 'logSumExp');
+    checkOverlap(host, op, 'out', out, 'mask', mask, false);
+  }
+
+  const whole = mask.length === rows * cols;
+  const maskBytes = whole ? cols : 0;
+  const constant = placeConstant(host, whole ? undefined : mask);
+  const fits = constant !== undefined && run(constant.host, constant.address, out);
+  if (!fits) {
+    for (let row = 0; row < rows; row++) {
+      const from = row * cols;
+      const rowOut = partOf(out, row * outCols, (row + 1) * outCols);
+      const rowMask = whole ? partOf(mask, from, from + cols) : mask;
+      longRow(host, op, long, partOf(data, from, from + cols), rowMask, rowOut, beta);
+    }
+  }
+  return out;
+
+  function run(within: Host, constantAt: number, result: Float32Array): boolean {
+    const { raw } = within;
+    const reduces = op === 'logSumExp';
+    const operands: Operand[] = [
+      { view: data, rowBytes: cols * 4, write: false },
+      { view: result, rowBytes: outCols * 4, write: true, over: reduces ? undefined : 0 },
+    ];
+    if (whole) operands.push({ view: mask, rowBytes: cols, write: false });
+    // A reduction needs room for the masked rows.
+    if (reduces) operands.push({ view: undefined, rowBytes: cols * 4, write: true });
+    return runBlocks(within, rows, operands, (addresses, n) => {
+      const [at, outAt] = addresses;
+      const maskAt = whole ? addresses[2] : constantAt;
+      if (op === 'softmax') raw.maskedSoftmaxF32(at, maskAt, outAt, n, cols, maskBytes, beta);
+      else if (op === 'logSoftmax') raw.maskedLogSoftmaxF32(at, maskAt, outAt, n, cols, maskBytes, beta);
+      else {
+        const room = addresses[operands.length - 1];
+        raw.maskF32(at, maskAt, room, n, cols, maskBytes);
+        raw.logSumExpF32(room, outAt, n, cols, beta);
+      }
+    });
+  }
+}
+
+/** One row that does not fit into the scratch. */
+function longRow(
+  host: Host,
+  op: MaskedOp,
+  long: LongRow,
+  x: Float32Array,
+  mask: Uint8Array,
+  out: Float32Array,
+  beta: number,
+): void {
+  if (op === 'logSumExp') long(host, x, out, beta, mask);
+  else if (mask.some((kept) => kept !== 0)) {
+    copyMasked(out, x, mask);
+    long(host, out, out, beta);
+  } else out.fill(op === 'softmax' ? 0 : -Infinity);
+}

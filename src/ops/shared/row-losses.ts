@@ -1,0 +1,117 @@
+/** The losses of rows of logits, block by block or, where a row does not fit into the scratch, part by part. */
+import { type Losses, longLoss } from '../../long/losses.ts';
+import { FEW_ELEMENTS, type Operand, runBlocks } from '../../memory/blocks.ts';
+import type { Host } from '../../memory/host.ts';
+import { type Constant, placeConstant } from '../../memory/per-column.ts';
+
+/** Gets the losses of `n` rows from `first` on: `values[from]` and those that follow, 0 for ignored rows. */
+type UseLosses = (values: Float64Array, from: number, n: number, first: number) => void;
+
+/** The sum of the losses of all rows, in order; the gradient, if wanted, is written. */
+export function sumLosses(host: Host, losses: Losses): number {
+  let total = 0;
+  forLosses(host, losses, (values, from, n) => {
+    total = addLosses(total, values, from, n);
+  });
+  return total;
+}
+
+export function addLosses(sum: number, values: Float64Array, from: number, n: number): number {
+  for (let i = 0; i < n; i++) sum += values[from + i];
+  return sum;
+}
+
+/** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
+export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
+  const { x, rows, cols, labels, weight, gradient, ignoreIndex, scalars } = losses;
+  if (labels !== undefined && weight === undefined && isFew(x)) {
+    const { beta, scale, smoothing, zLoss } = scalars;
+    const from = fewLosses(host, x, labels, gradient, rows, cols, ignoreIndex, beta, scale, smoothing, zLoss);
+    use(host.arena.f64, from, rows, 0);
+    return;
+  }
+  const constant = placeConstant(host, weight);
+  if (constant !== undefined && inBlocks(constant, losses, use)) return;
+  for (let row = 0; row < rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
+}
+
+/** False, and nothing done, if a row does not fit into the scratch. */
+function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): boolean {
+  const { x, rows, cols, labels, probabilities, gradient, ignoreIndex, scalars } = losses;
+  const { beta, scale, smoothing, zLoss } = scalars;
+  const { arena } = host;
+  const raw = x.length < host.manyElements ? host.alone : host.raw;
+  const target: Operand = { view: labels ?? probabilities, rowBytes: labels ? 4 : cols * 4, write: false };
+  const operands: Operand[] = [
+    { view: x, rowBytes: cols * 4, write: false },
+    target,
+    { view: undefined, rowBytes: 8, write: true },
+  ];
+  if (gradient) operands.push({ view: gradient, rowBytes: cols * 4, write: true, over: 0 });
+  return runBlocks(host, rows, operands, ([xAt, targetAt, lossesAt, gradientAt = 0], n, first) => {
+    raw.crossEntropyF32(
+      xAt,
+      labels ? targetAt : 0,
+      labels ? 0 : targetAt,
+      address,
+      lossesAt,
+      gradientAt,
+      n,
+      cols,
+      beta,
+      ignoreIndex,
+      scale,
+      smoothing,
+      zLoss,
+    );
+    use(arena.f64, lossesAt / 8, n, first);
+  });
+}
+
+/** So few elements that loops copy them quickest, without garbage. */
+export function isFew(x: Float32Array): boolean {
+  return x.length <= FEW_ELEMENTS && x.length > 0;
+}
+
+/** The losses of few elements, copied wherever they lie; where in the memory's float64 they are. */
+export function fewLosses(
+  host: Host,
+  x: Float32Array,
+  labels: Int32Array,
+  gradient: Float32Array | undefined,
+  rows: number,
+  cols: number,
+  ignoreIndex: number,
+  beta: number,
+  scale: number,
+  smoothing: number,
+  zLoss: number,
+): number {
+  const { start } = host.scratch;
+  const { f32, i32 } = host.arena;
+  const xAt = start / 4;
+  const labelsAt = xAt + FEW_ELEMENTS;
+  const lossesAt = start / 8 + FEW_ELEMENTS;
+  for (let i = 0; i < x.length; i++) f32[xAt + i] = x[i];
+  for (let row = 0; row < rows; row++) i32[labelsAt + row] = labels[row];
+  const to = gradient === undefined ? 0 : start;
+  const raw = host.alone;
+  const at = lossesAt * 8;
+  raw.crossEntropyF32(
+    start,
+    labelsAt * 4,
+    0,
+    0,
+    at,
+    to,
+    rows,
+    cols,
+    beta,
+    ignoreIndex,
+    scale,
+    smoothing,
+    zLoss,
+  );
+  if (gradient !== undefined) for (let i = 0; i < x.length; i++) gradient[i] = f32[xAt + i];
+  return lossesAt;
+}

@@ -1,0 +1,43 @@
+/**
+ * The interface between the operations and the kernels. The Wasm binaries and the kernels in TypeScript both implement
+ * it, over byte offsets into one memory; nothing above it knows which one runs.
+ */
+import { type CrossEntropyKernels, createCrossEntropy } from './cross-entropy.ts';
+import { createElementwise, type ElementwiseKernels } from './elementwise.ts';
+import { createGradients, type GradientKernels } from './gradients.ts';
+import { viewsIn } from './js/views.ts';
+import { createMasked, type MaskedKernels } from './masked.ts';
+import { createMasses, type MassKernels } from './masses.ts';
+import { createParts, type PartKernels } from './parts.ts';
+import { createSelect, type SelectKernels } from './select.ts';
+import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
+
+/**
+ * Kernels over byte offsets. No argument is checked, nothing is allocated, nothing is kept between calls. Addresses
+ * come first, where 0 stands for none, then what counts, then other numbers.
+ * `x`, `out`, `gradient`: float32 `[rows, cols]`; `out` and `gradient` may be an input. `beta` is 1/T, from 0 to
+ * Infinity.
+ */
+export type RawKernels = SoftmaxKernels &
+  MaskedKernels &
+  CrossEntropyKernels &
+  ElementwiseKernels &
+  GradientKernels &
+  SelectKernels &
+  MassKernels &
+  PartKernels;
+
+/** The kernels in TypeScript over `memory.buffer`, which may be replaced at any time: see `viewsIn`. */
+export function createJs(memory: { readonly buffer: ArrayBufferLike }): RawKernels {
+  const views = viewsIn(memory);
+  return {
+    ...createSoftmax(views),
+    ...createMasked(views),
+    ...createCrossEntropy(views),
+    ...createElementwise(views),
+    ...createGradients(views),
+    ...createSelect(views),
+    ...createMasses(views),
+    ...createParts(views),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Selection in plain TypeScript, with the bits of assembly/select.ts. The functions work on any array, so that rows
+ * too long to be copied into the memory are read where they are.
+ */
+
+/** The first index of the largest element, −1 if one is NaN. */
+export function argmaxOf(f: Float32Array, x: number, n: number): number {
+  let max = -Infinity;
+  let index = 0;
+  for (let i = 0; i < n; i++) {
+    const value = f[x + i];
+    if (value <= max) continue;
+    if (value !== value) return -1;
+    max = value;
+    index = i;
+  }
+  return index;
+}
+
+/** Whether a comes after b in order: smaller, or equal and further back in the row. */
+function isAfter(a: number, aIndex: number, b: number, bIndex: number): boolean {
+  return a < b || (a === b && aIndex > bIndex);
+}
+
+/** A heap of elements and their indices, the last in order at the root. */
+interface Heap {
+  readonly values: Float32Array;
+  readonly indices: Int32Array;
+}
+
+/** Puts an element into place i of a heap of k, or further down, where all below it comes before it in order. */
+function siftDown({ values, indices }: Heap, i: number, k: number, value: number, index: number): void {
+  let place = i;
+  for (let child = 2 * place + 1; child < k; child = 2 * place + 1) {
+    if (child + 1 < k && isAfter(values[child + 1], indices[child + 1], values[child], indices[child])) {
+      child++;
+    }
+    if (!isAfter(values[child], indices[child], value, index)) break;
+    values[place] = values[child];
+    indices[place] = indices[child];
+    place = child;
+  }
+  values[place] = value;
+  indices[place] = index;
+}
+
+/** The `values.length` largest elements, descending, lower index first among equals; false if one is NaN. */
+export function topKOf(
+  f: Float32Array,
+  x: number,
+  n: number,
+  values: Float32Array,
+  indices: Int32Array,
+): boolean {
+  const k = values.length;
+  const heap = { values, indices };
+  for (let i = 0; i < k; i++) {
+    if (f[x + i] !== f[x + i]) return false;
+    values[i] = f[x + i];
+    indices[i] = i;
+  }
+  for (let i = (k >> 1) - 1; i >= 0; i--) siftDown(heap, i, k, values[i], indices[i]);
+  for (let i = k; i < n; i++) {
+    const value = f[x + i];
+    // What equals the root comes later in the row, hence later in order.
+    if (value <= values[0]) continue;
+    if (value !== value) return false;
+    siftDown(heap, 0, k, value, i);
+  }
+  for (let last = k - 1; last > 0; last--) {
+    const value = values[last];
+    const index = indices[last];
+    values[last] = values[0];
+    indices[last] = indices[0];
+    siftDown(heap, 0, last, value, index);
+  }
+  return true;
+}
+
+/** As `selectF32`; the indices go to `indices` from `to` on. */
+export function selectOf(
+  f: Float32Array,
+  x: number,
+  n: number,
+  low: number,
+  high: number,
+  indices: Int32Array,
+  to: number,
+): number {
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    const value = f[x + i];
+    if (value >= low && value <= high) indices[to + count++] = i;
+  }
+  return count;
+}

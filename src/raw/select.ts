@@ -1,0 +1,54 @@
+/** Which elements of a row are the largest: comparisons alone, so the same bits on every backend. */
+import { argmaxOf, selectOf, topKOf } from './js/select.ts';
+import type { Views } from './js/views.ts';
+import { MATRIX, type Splits, WORDS } from './split.ts';
+
+/** See `RawKernels`. */
+export interface SelectKernels {
+  // The five below give the same bits on every backend.
+
+  /** `out[row]` = the first index of the largest element, int32 `[rows]`; −1 in a row that holds NaN. */
+  argmaxF32(x: number, out: number, rows: number, cols: number): void;
+  /**
+   * The `k` largest elements of each row, float32 `[rows, k]`, and their indices, int32 `[rows, k]`: descending,
+   * lower index first among equals. The first index is −1 in a row that holds NaN.
+   */
+  topKF32(x: number, values: number, indices: number, rows: number, cols: number, k: number): void;
+  /** Lists the indices at which a part of a row lies from `low` to `high`, ascending, int32; returns how many. */
+  selectF32(x: number, indices: number, n: number, low: number, high: number): number;
+}
+
+export const selectSplits: Splits<SelectKernels> = {
+  argmaxF32: { rows: { x: MATRIX, out: WORDS } },
+  topKF32: { rows: { x: MATRIX, values: (_, [k]) => 4 * k, indices: (_, [k]) => 4 * k } },
+  selectF32: undefined,
+};
+
+export function createSelect(views: () => Views): SelectKernels {
+  return {
+    argmaxF32(x, out, rows, cols) {
+      const { f32, i32 } = views();
+      for (let row = 0; row < rows; row++)
+        i32[(out >>> 2) + row] = argmaxOf(f32, (x >>> 2) + row * cols, cols);
+    },
+    topKF32(x, values, indices, rows, cols, k) {
+      const { f32, i32 } = views();
+      for (let row = 0; row < rows; row++) {
+        const from = (values >>> 2) + row * k;
+        const to = (indices >>> 2) + row * k;
+        const found = topKOf(
+          f32,
+          (x >>> 2) + row * cols,
+          cols,
+          f32.subarray(from, from + k),
+          i32.subarray(to, to + k),
+        );
+        if (!found) i32[to] = -1;
+      }
+    },
+    selectF32(x, indices, n, low, high) {
+      const { f32, i32 } = views();
+      return selectOf(f32, x >>> 2, n, low, high, i32, indices >>> 2);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** How each kernel divides among threads; a module of its own, which only threads load. */
+import { crossEntropySplits } from './cross-entropy.ts';
+import { elementwiseSplits } from './elementwise.ts';
+import { gradientSplits } from './gradients.ts';
+import type { RawKernels } from './index.ts';
+import { maskedSplits } from './masked.ts';
+import { massSplits } from './masses.ts';
+import { partSplits } from './parts.ts';
+import { selectSplits } from './select.ts';
+import { softmaxSplits } from './softmax.ts';
+import type { Splits } from './split.ts';
+
+export const SPLITS: Splits<RawKernels> = {
+  ...softmaxSplits,
+  ...maskedSplits,
+  ...crossEntropySplits,
+  ...elementwiseSplits,
+  ...gradientSplits,
+  ...selectSplits,
+  ...massSplits,
+  ...partSplits,
+};

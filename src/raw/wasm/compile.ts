@@ -1,0 +1,40 @@
+/** The inlined binaries, compiled where they are needed. (workerd, which forbids that, has workerd/compile.ts.) */
+import { type InlineBinary, RELAXED_SIMD, SIMD } from './binaries.ts';
+import type { WasmBackend } from './instance.ts';
+
+const INLINE: Record<WasmBackend, InlineBinary> = { simd: SIMD, 'relaxed-simd': RELAXED_SIMD };
+
+/** Whether there are modules for shared memory. */
+export const HAS_SHARED: boolean = true;
+
+/** Compiled modules, so that further kernels start at once: `simd`, `simd-shared`, … */
+const modules = new Map<string, WebAssembly.Module>();
+
+/** The bytes of a binary: those for shared memory differ from those for plain memory in one place. */
+export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayBuffer> {
+  const { text, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
+  const plain = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i);
+  if (!shared) return plain;
+  const bytes = new Uint8Array(plain.length - sharedCut + sharedBytes.length);
+  bytes.set(plain.subarray(0, sharedAt));
+  bytes.set(sharedBytes, sharedAt);
+  bytes.set(plain.subarray(sharedAt + sharedCut), sharedAt + sharedBytes.length);
+  return bytes;
+}
+
+/** A binary, compiled once. Throws where the host cannot run it. */
+export function compiled(backend: WasmBackend, shared: boolean): WebAssembly.Module {
+  const key = shared ? `${backend}-shared` : backend;
+  const module = modules.get(key) ?? compile(backend, shared);
+  modules.set(key, module);
+  return module;
+}
+
+function compile(backend: WasmBackend, shared: boolean): WebAssembly.Module {
+  const bytes = binary(backend, shared);
+  if (!WebAssembly.validate(bytes)) {
+    throw new Error(`this engine's WebAssembly has no ${backend === 'simd' ? '' : 'relaxed '}SIMD`);
+  }
+  return new WebAssembly.Module(bytes);
+}

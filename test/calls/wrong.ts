@@ -1,0 +1,181 @@
+/** Values that no caller should pass, and arrays that are not what they seem. */
+
+/** What a getter of ours throws: an operation may pass it on, and must not have written anything by then. */
+export class Sprung extends Error {}
+
+const spring = (): never => {
+  throw new Sprung();
+};
+
+/** Wrong values by what they are; `undefined` where there is none of the sort. */
+export type Wrong = Record<string, (() => unknown) | undefined>;
+
+/** Whatever is no number, no array and no object with properties of interest. */
+export const NOTHING: Record<string, () => unknown> = {
+  null: () => null,
+  true: () => true,
+  text: () => 'softmax',
+  digits: () => '3',
+  bigint: () => 3n,
+  symbol: () => Symbol('s'),
+  function: () => () => 3,
+  'an array of an array': () => [[1]],
+  'a date': () => new Date(0),
+  'an object without a class': () => Object.create(null),
+  'an object that springs': () => ({ valueOf: spring, toString: spring, [Symbol.toPrimitive]: spring }),
+};
+
+/** What TypeScript's ES2022 does not know of. */
+const Resizable = ArrayBuffer as unknown as new (
+  bytes: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(bytes: number): void };
+
+type View = typeof Float32Array | typeof Int32Array | typeof Uint8Array;
+type Other = View | typeof Int8Array;
+
+const floats = (n: number, fill = 0.5): Float32Array => new Float32Array(n).fill(fill);
+
+/** A view whose buffer has gone. */
+function detached(View: View, n: number): ArrayBufferView {
+  const view = new View(n);
+  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+  return view;
+}
+
+/** A view that reaches beyond the end of its buffer, which has shrunk. */
+function shrunk(View: View, n: number): ArrayBufferView {
+  const bytes = n * View.BYTES_PER_ELEMENT;
+  const buffer = new Resizable(bytes, { maxByteLength: bytes });
+  const view = new View(buffer, 0, n);
+  buffer.resize(0);
+  return view;
+}
+
+/** Wrong for an array of `n` elements of a kind of view, where numbers will do or will not. */
+function views(View: View, Other: Other, n: number, numbers: boolean): Wrong {
+  const some = Math.max(n, 1);
+  return {
+    ...NOTHING,
+    number: () => 3,
+    'an ArrayBuffer': () => new ArrayBuffer(4 * n),
+    'a DataView': () => new DataView(new ArrayBuffer(4 * n)),
+    Float64Array: () => new Float64Array(n),
+    BigInt64Array: () => new BigInt64Array(n),
+    [Other.name]: () => new Other(n),
+    'a proxy': () => new Proxy(new View(n), {}),
+    'the prototype alone': () => Object.create(View.prototype),
+    detached: () => detached(View, some),
+    'of a shrunk buffer': () => shrunk(View, some),
+    ...(numbers
+      ? {
+          'an array with text': () => Array(some).fill('1'),
+          'an array with a bigint': () => Array(some).fill(1n),
+          'an array with a hole': () => Array(some),
+          'an array that springs': () => Object.defineProperty([0], 0, { get: spring }),
+        }
+      : { 'an array of numbers': () => Array(n).fill(0) }),
+  };
+}
+
+/** For an array that is read: `n` elements. */
+export const wrongFloats = (n: number): Wrong => ({
+  ...views(Float32Array, Int32Array, n, true),
+  undefined: () => undefined,
+  longer: () => floats(n + 1),
+});
+
+/** For an array that is written to, or may be left out. */
+export const wrongOut = (n: number): Wrong => ({
+  ...views(Float32Array, Int32Array, n, false),
+  longer: () => floats(n + 1),
+  shorter: n > 0 ? () => floats(n - 1) : undefined,
+});
+
+export const wrongLabels = (n: number, cols: number): Wrong => ({
+  ...views(Int32Array, Uint8Array, n, true),
+  undefined: () => undefined,
+  longer: () => new Int32Array(n + 1),
+  ...(n > 0 && {
+    'below 0': () => new Int32Array(n).fill(-1),
+    'as many as cols': () => new Int32Array(n).fill(cols),
+    'an array of halves': () => Array(n).fill(0.5),
+    'an array of NaN': () => Array(n).fill(Number.NaN),
+    'an array of 2^32': () => Array(n).fill(2 ** 32),
+  }),
+});
+
+export const wrongMask = (n: number): Wrong => ({
+  ...views(Uint8Array, Int8Array, n, false),
+  longer: () => new Uint8Array(n + 1),
+});
+
+/** For one number a column. */
+export const wrongColumns = (cols: number): Wrong => ({
+  ...views(Float32Array, Int32Array, cols, true),
+  longer: () => floats(cols + 1),
+});
+
+const NUMBERS = [
+  ...[Number.NaN, Infinity, -Infinity, -1, -5e-324, 0.5, 1.5],
+  ...[2 ** 31, 2 ** 53, 2 ** 53 + 2, 1e308, -1e308],
+];
+
+/** Wrong for a number: all that is none, and those that `isRight` refuses. */
+export function wrongNumbers(isRight: (n: number) => boolean): Wrong {
+  const wrong = NUMBERS.filter((value) => !isRight(value));
+  return { ...NOTHING, ...Object.fromEntries(wrong.map((value) => [String(value), () => value])) };
+}
+
+export const isCount =
+  (low: number, high: number) =>
+  (n: number): boolean =>
+    Number.isInteger(n) && n >= low && n <= high;
+
+export const isWithin =
+  (low: number, high: number) =>
+  (n: number): boolean =>
+    n >= low && n <= high;
+
+/** For the object of options. */
+export const WRONG_OPTIONS: Wrong = {
+  ...Object.fromEntries(
+    ['null', 'true', 'text', 'digits', 'bigint', 'symbol', 'function'].map((name) => [name, NOTHING[name]]),
+  ),
+  number: () => 3,
+};
+
+export const wrongBatches = (cols: number): Wrong => ({
+  ...NOTHING,
+  function: undefined,
+  number: () => 3,
+  undefined: () => undefined,
+  'a list': () => [],
+  'a function that springs': () => spring,
+  'nothing to iterate over': () => () => 3,
+  'no batch': () => () => [undefined],
+  'an empty batch': () => () => [{}],
+  'no batches': () => () => [],
+  'a wrong label': () => () => [{ logits: floats(cols), labels: [cols] }],
+  'a batch without labels': () => () => [{ logits: floats(cols) }],
+  'a batch that springs': () => () => [Object.defineProperty({}, 'logits', { get: spring })],
+  'a second batch with a special value': () => () => [
+    { logits: floats(cols), labels: [0] },
+    { logits: floats(cols, Number.NaN), labels: [0] },
+  ],
+});
+
+export const WRONG_STATS: Wrong = {
+  ...NOTHING,
+  number: () => 3,
+  undefined: () => undefined,
+  'an empty object': () => ({}),
+  'plain arrays': () => ({ max: [0], sum: [1] }),
+};
+
+/** Options of which one throws when it is read. */
+export function sprung(options: object, name: string): object {
+  const copy: Record<string, unknown> = { ...options };
+  delete copy[name];
+  return Object.defineProperty(copy, name, { get: spring, enumerable: true });
+}

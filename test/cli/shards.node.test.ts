@@ -1,0 +1,361 @@
+/** `eval --partial` and `merge`: shards add up to what one run gives, and what does not fit together is refused. */
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ExactSum } from '../../src/cli/exact-sum.ts';
+import { useFolder } from '../support/folder.ts';
+import { random } from '../support/random.ts';
+import { npyOf } from './npy-file.ts';
+
+const { at, run } = useFolder('shards');
+const COLS = 50;
+/** Two tiles of 1024 rows, and a part of a third. */
+const ROWS = 2500;
+
+beforeAll(() => {
+  const rng = random(8);
+  const logits = Float32Array.from({ length: ROWS * COLS }, () => 3 * rng.normal());
+  const labels = Array.from({ length: ROWS }, (_, row) => (row % 97 === 5 ? -100 : rng.below(COLS)));
+  for (const [name, from, to] of [
+    ['all', 0, ROWS],
+    ['a', 0, 1024],
+    ['b', 1024, 2048],
+    ['c', 2048, ROWS],
+  ] as const) {
+    write(name, [...logits.subarray(from * COLS, to * COLS)], labels.slice(from, to));
+  }
+});
+
+function write(name: string, logits: number[], labels: number[], cols = COLS): void {
+  writeFileSync(at(`${name}.npy`), npyOf('<f4', [labels.length, cols], logits));
+  writeFileSync(at(`${name}-labels.npy`), npyOf('<i4', [labels.length], labels));
+}
+
+function json(...args: string[]): Record<string, number> & { bins: Record<string, number>[] } {
+  const { code, out, err } = run(...args, '--json');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
+}
+
+const evalArgs = (name: string, ...more: string[]): string[] => [
+  'eval',
+  `${name}.npy`,
+  `${name}-labels.npy`,
+  ...more,
+];
+
+/** Evaluates a shard, once; its file. */
+function shard(name: string, rows?: string, ...more: string[]): string {
+  const path = `${name}-${(rows ?? 'all').replace(':', '+')}${more.join('')}.json`;
+  const range = rows === undefined ? [] : ['--rows', rows];
+  if (existsSync(at(path))) return path;
+  const { code, err } = run(...evalArgs(name, ...range, '--partial', path, ...more));
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return path;
+}
+
+function refused(paths: string[], ...texts: string[]): void {
+  const { code, out, err } = run('merge', ...paths, '--json');
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/^error: [^\n]+\n$/);
+  for (const text of texts) expect(err).toContain(text);
+}
+
+describe('merged shards', () => {
+  it.each(['js', 'simd'])('give the bits of one run if they are cut between tiles (%s)', (backend) => {
+    const same = ['--backend', backend, '--temperature', '0.7'];
+    const one = json(...evalArgs('all', '--bins', '15', ...same));
+    const files = ['a', 'b', 'c'].map((name) => shard(name, undefined, ...same));
+    const ranges = ['0:1024', '1024:1024', '2048:452'].map((range) => shard('all', range, ...same));
+    for (const paths of [files, ranges]) {
+      expect(json('merge', ...paths)).toEqual(one);
+      expect(json('merge', ...paths.toReversed())).toEqual(one);
+      expect(run('merge', ...paths).out).toBe(run(...evalArgs('all', '--bins', '15', ...same)).out);
+    }
+    expect(one).toMatchObject({ rows: 2474, ignored: 26, classes: COLS });
+  });
+
+  it('give the counts of one run, and its sums to 1e-12, wherever they are cut', () => {
+    const one = json(...evalArgs('all', '--bins', '7'));
+    const cuts = ['0:1', '1:999', '1000:0', '1000:777', '1777:723'];
+    const merged = json('merge', ...cuts.map((range) => shard('all', range, '--bins', '7')));
+    for (const name of ['rows', 'ignored', 'correct', 'accuracy', 'classes']) {
+      expect(merged[name], name).toBe(one[name]);
+    }
+    for (const name of ['nll', 'perplexity', 'ece', 'mce', 'brier']) {
+      expect(Math.abs(merged[name] / one[name] - 1), name).toBeLessThan(1e-12);
+    }
+    merged.bins.forEach((bin, i) => {
+      expect(bin).toMatchObject({ count: one.bins[i].count, accuracy: one.bins[i].accuracy });
+      expect(Math.abs((bin.confidence - one.bins[i].confidence) / (bin.confidence || 1))).toBeLessThan(1e-12);
+    });
+  });
+
+  it('have the figures of calibrate', () => {
+    const { results } = JSON.parse(run('calibrate', 'all.npy', 'all-labels.npy', '--json').out);
+    const before = results[0].before;
+    const merged = json('merge', shard('all'));
+    for (const name of ['nll', 'ece', 'mce', 'brier']) {
+      expect(Math.abs(merged[name] / before[name] - 1), name).toBeLessThan(1e-12);
+    }
+    expect(merged.bins.map(({ count }) => count)).toEqual(
+      before.bins.map(({ count }: { count: number }) => count),
+    );
+  });
+
+  it('of rows without probabilities have no calibration, and keep what can be counted', () => {
+    write('nan', [1, 0, Number.NaN, 0, 0, -Infinity], [0, 0, 1], 2);
+    const paths = [shard('nan', '0:1'), shard('nan', '1:1'), shard('nan', '2:1')];
+    const figures = json('merge', ...paths);
+    expect(figures).toEqual(json(...evalArgs('nan', '--bins', '15')));
+    expect(figures).toMatchObject({ rows: 3, correct: 1, nll: null, ece: null, brier: null, bins: null });
+    write('infinite', [0, -Infinity], [1], 2);
+    expect(readFileSync(at(shard('infinite')), 'utf8')).toContain('"loss":"Infinity"');
+    expect(json('merge', 'infinite-all.json')).toMatchObject({ rows: 1, correct: 0, nll: null, brier: 2 });
+  });
+
+  it('may have no rows', () => {
+    write('empty', [], [], 2);
+    expect(json('merge', shard('empty'))).toMatchObject({ rows: 0, accuracy: null, ece: null, brier: null });
+    const labels = Array(3).fill(-100);
+    write('ignored', Array(6).fill(0), labels, 2);
+    expect(json('merge', shard('ignored'))).toMatchObject({ rows: 0, ignored: 3, nll: null, ece: null });
+  });
+
+  it('know a temperature of Infinity', () => {
+    const merged = json('merge', shard('c', undefined, '--temperature', 'Infinity'));
+    expect(Math.abs(merged.nll / Math.log(COLS) - 1)).toBeLessThan(1e-6);
+  });
+});
+
+describe('eval --rows', () => {
+  it('counts these rows only', () => {
+    expect(json(...evalArgs('all', '--rows', '1024:1024'))).toEqual(json(...evalArgs('b')));
+    expect(json(...evalArgs('all', '--rows', '3:0'))).toMatchObject({ rows: 0, ignored: 0, accuracy: null });
+  });
+
+  it.each([
+    ['2000:501', `expected rows among the ${ROWS} of all.npy`],
+    ['1', 'FIRST:COUNT'],
+    ['-1:2', 'FIRST:COUNT'],
+    ['1:2:3', 'FIRST:COUNT'],
+    ['9007199254740991:1', 'FIRST:COUNT'],
+  ])('refuses %s', (rows, text) => {
+    const { code, err } = run(...evalArgs('all', `--rows=${rows}`, '--partial', 'refused.json'));
+    expect(code).toBe(2);
+    expect(err).toContain(text);
+    expect(readdirSync(at()).filter((name) => name.includes('refused'))).toEqual([]);
+  });
+});
+
+describe('eval --bins', () => {
+  it.each(['-1', '1001', '1.5', 'many'])('refuses %s', (bins) => {
+    expect(run(...evalArgs('a', '--bins', bins))).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('may be 0: no calibration, in shards either', () => {
+    const plain = json(...evalArgs('all'));
+    expect(json(...evalArgs('all', '--bins', '0'))).toEqual(plain);
+    const shards = ['0:1024', '1024:1476'].map((range) => shard('all', range, '--bins', '0'));
+    expect(json('merge', ...shards)).toEqual(plain);
+    refused([shards[0], shard('all', '1024:1476')], 'expected bins 0', 'got 15');
+  });
+
+  it('leaves the other figures as they are', () => {
+    const plain = json(...evalArgs('a'));
+    const { ece, mce, brier, bins, ...others } = json(...evalArgs('a', '--bins', '1000'));
+    expect(others).toEqual(plain);
+    expect(bins.length).toBe(1000);
+    for (const figure of [ece, mce, brier]) expect(figure).toBeGreaterThan(0);
+  });
+});
+
+describe('merge refuses', () => {
+  it('a row in two shards, under whatever name, and in whatever format', () => {
+    const half = shard('all', '0:1250');
+    refused([half, shard('all', '1000:1500')], 'rows 1000 to 1249 of all.npy are in all-0+1250.json as well');
+    refused([half, half], 'rows 0 to 1249');
+    refused([shard('all'), shard('all', '7:1')], 'row 7 of all.npy');
+    for (const suffix of ['', '-labels']) symlinkSync(`c${suffix}.npy`, at(`copy${suffix}.npy`));
+    refused([shard('c'), shard('copy')], 'which holds the same as c');
+    const logits = new Float32Array(new Uint8Array(readFileSync(at('c.npy')).subarray(128)).buffer);
+    writeFileSync(at('wide.npy'), npyOf('>f8', [452, COLS], [...logits]));
+    writeFileSync(at('wide-labels.npy'), readFileSync(at('c-labels.npy')));
+    refused([shard('c'), shard('wide')], 'which holds the same as c');
+  });
+
+  it('a file of which rows are missing', () => {
+    const parts = [shard('all', '5:995'), shard('all', '1010:1000'), shard('a')];
+    refused(
+      parts,
+      'missing: rows 0 to 4 of all.npy; rows 1000 to 1009 of all.npy; rows 2010 to 2499 of all.npy',
+    );
+    refused([shard('all', '3:0')], 'missing: rows 0 to 2499 of all.npy');
+  });
+
+  it('other classes, temperatures, backends, bins', () => {
+    write('narrow', [1, 2], [0], 2);
+    refused([shard('a'), shard('narrow')], 'narrow-all.json: expected classes 50 as in a-all.json, got 2');
+    refused([shard('a'), shard('b', undefined, '--temperature', '2')], 'expected temperature 1', 'got 2');
+    const js = shard('a', undefined, '--backend', 'js');
+    refused([js, shard('b', undefined, '--backend', 'simd')], 'expected backend js', 'got simd');
+    refused([shard('a'), shard('b', undefined, '--bins', '7')], 'expected bins 15', 'got 7');
+  });
+
+  it('no file, a missing file, a folder, a large file', () => {
+    expect(run('merge')).toMatchObject({ code: 2, out: '' });
+    const missing = run('merge', 'none.json');
+    expect(missing).toMatchObject({ code: 2, out: '' });
+    expect(missing.err).toContain('none.json: expected a file written by eval --partial, got: no such file');
+    refused(['.'], 'expected a regular file');
+    writeFileSync(at('large.json'), Buffer.alloc(5_000_000, ' '));
+    refused(['large.json'], 'at most 4194304 bytes, got 5000000');
+  });
+
+  const cut = (text: string): string => text.slice(0, text.length / 2);
+  const cases: [string, (text: string) => string, string][] = [
+    ['an empty file', () => '', 'expected JSON'],
+    ['half a file', cut, 'expected JSON'],
+    ['a .npy file', () => '\x93NUMPY', 'expected JSON'],
+    ['deep nesting', () => '['.repeat(1e6), 'expected JSON'],
+    ['null', () => 'null', 'expected an object, got null'],
+    ['an array', () => '[]', 'expected an object, got []'],
+    ['other JSON', () => '{"rows": 1}', 'as format, got nothing'],
+  ];
+  it.each(cases)('%s', (_, make, text) => {
+    writeFileSync(at('bad.json'), make(readFileSync(at(shard('a')), 'utf8')));
+    refused(['bad.json'], 'bad.json: ', text);
+  });
+
+  /** Where, what instead, and what is said. */
+  const fields: [string, unknown, string][] = [
+    ['format', 'other', 'as format, got "other"'],
+    ['version', 2, 'as version, got 2'],
+    ['input', [], 'expected an object as input, got []'],
+    ['input.id', 'abc', '64 hexadecimal digits as input.id, got "abc"'],
+    ['input.logits', 7, 'a string as input.logits, got 7'],
+    ['input.rows', -1, 'a whole number from 0 to 2^53 - 1 as input.rows, got -1'],
+    ['input.first', 1, 'input.first + input.count ≤ input.rows'],
+    ['input.count', 1e300, 'as input.count, got 1e+300'],
+    ['settings.classes', 0, 'a whole number from 1 to 2^53 - 1 as settings.classes, got 0'],
+    ['settings.temperature', -1, 'not negative, or "Infinity" as settings.temperature, got -1'],
+    ['settings.temperature', null, 'as settings.temperature, got null'],
+    ['settings.backend', '', 'as settings.backend, got ""'],
+    ['sums', undefined, 'expected an object as sums, got nothing'],
+    ['sums.rows', '1024', 'as sums.rows, got "1024"'],
+    ['sums.rows', 1.5, 'as sums.rows, got 1.5'],
+    ['sums.rows', 1000, 'sums.rows + sums.ignored = input.count'],
+    ['sums.ignored', -3, 'as sums.ignored, got -3'],
+    ['sums.correct', 1025, 'sums.correct ≤ sums.rows'],
+    ['sums.correct', 2 ** 53, 'as sums.correct, got 9007199254740992'],
+    ['sums.loss', 3, 'the parts of a sum that is not negative'],
+    ['sums.loss', ['3'], 'as sums.loss'],
+    ['sums.loss', [-3], 'as sums.loss, got [-3]'],
+    ['sums.loss', Array(65).fill(0), 'at most 64 numbers'],
+    ['sums.loss', '-Infinity', 'as sums.loss'],
+    ['sums.calibration', null, 'expected an object as sums.calibration, got null'],
+    ['sums.calibration.brier', undefined, 'as sums.calibration.brier, got nothing'],
+    ['sums.calibration.bins', [], 'an array of 1 to 1000 bins as sums.calibration.bins, got []'],
+    ['sums.calibration.bins', Array(1001).fill(0), 'an array of 1 to 1000 bins'],
+    ['sums.calibration.bins.2', 3, 'expected an object as sums.calibration.bins[2], got 3'],
+    ['sums.calibration.bins.3.count', -1, 'as sums.calibration.bins[3].count, got -1'],
+    ['sums.calibration.bins.3.count', 1e6, 'bins of sums.rows rows in all'],
+    ['sums.calibration.bins.3.correct', 1e6, 'correct rows in all bins'],
+    ['sums.calibration.bins.3.confidence', [1e9], 'confidence ≤ count in every bin'],
+  ];
+  it.each(fields.map(([path, value, text]) => [path, text, value] as const))(
+    '%s: %s',
+    (path, text, value) => {
+      const file = JSON.parse(readFileSync(at(shard('a')), 'utf8'));
+      const keys = path.split('.');
+      const last = keys.pop() as string;
+      keys.reduce((inner, key) => inner[key], file)[last] = value;
+      writeFileSync(at('bad.json'), JSON.stringify(file));
+      refused(['bad.json'], 'bad.json: ', text);
+    },
+  );
+
+  it('numbers beyond float64', () => {
+    const text = readFileSync(at(shard('a')), 'utf8');
+    writeFileSync(at('bad.json'), text.replace('"loss":[', '"loss":[1e400,'));
+    refused(['bad.json'], 'as sums.loss');
+  });
+});
+
+describe('ExactSum', () => {
+  /** The sum in integers of 2^-1074, the smallest float64, rounded once. */
+  function exact(terms: readonly number[]): number {
+    const view = new DataView(new ArrayBuffer(8));
+    let sum = 0n;
+    for (const term of terms) {
+      view.setFloat64(0, Math.abs(term));
+      const bits = view.getBigUint64(0);
+      const exponent = bits >> 52n;
+      const fraction = bits & ((1n << 52n) - 1n);
+      const units = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n);
+      sum += term < 0 ? -units : units;
+    }
+    const size = sum < 0n ? -sum : sum;
+    const extra = BigInt(Math.max(0, size.toString(2).length - 53));
+    let kept = size >> extra;
+    const rest = size - (kept << extra);
+    const half = extra > 0n ? 1n << (extra - 1n) : 1n;
+    if (extra > 0n && (rest > half || (rest === half && (kept & 1n) === 1n))) kept++;
+    const scaled = Number(kept) * 2 ** (Number(extra) - 1074);
+    return sum < 0n ? -scaled : scaled;
+  }
+
+  const terms = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), {
+    maxLength: 40,
+  });
+
+  it('rounds once, in whatever order', () => {
+    fc.assert(
+      fc.property(terms, (values) => {
+        const sum = new ExactSum();
+        for (const value of values) sum.add(value);
+        const backwards = new ExactSum();
+        for (const value of values.toReversed()) backwards.add(value);
+        expect(sum.value + 0).toBe(exact(values) + 0);
+        expect(backwards.value + 0).toBe(sum.value + 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is the same through JSON, and added up from parts', () => {
+    fc.assert(
+      fc.property(terms, terms, (a, b) => {
+        const whole = new ExactSum();
+        for (const value of [...a, ...b]) whole.add(value);
+        const parts = [a, b].map((values) => {
+          const part = new ExactSum();
+          for (const value of values) part.add(value);
+          return ExactSum.from(JSON.parse(JSON.stringify(part)));
+        });
+        parts[1].addSum(parts[0]);
+        expect(parts[1].value).toBe(whole.value);
+        expect(JSON.parse(JSON.stringify(whole)).length).toBeLessThanOrEqual(40);
+      }),
+    );
+  });
+
+  it('breaks a tie by what lies below', () => {
+    const sum = ExactSum.from([1, 2 ** -53, 2 ** -106]);
+    expect(sum.value).toBe(1 + 2 ** -52);
+    sum.add(-(2 ** -105));
+    expect(sum.value).toBe(1);
+  });
+
+  it('says what is not finite', () => {
+    const sum = ExactSum.from([1]);
+    sum.add(Infinity);
+    sum.add(1);
+    expect(sum.value).toBe(Infinity);
+    expect(ExactSum.from(sum.toJSON()).value).toBe(Infinity);
+    sum.add(NaN);
+    expect(sum.value).toBeNaN();
+    expect(ExactSum.from(sum.toJSON()).value).toBeNaN();
+    expect(ExactSum.from([1e308, 1e308]).value).toBe(Infinity);
+  });
+});

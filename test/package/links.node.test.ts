@@ -1,0 +1,47 @@
+/** Every relative link in every document leads somewhere: to a file that is there, and to a heading that it has. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { globSync } from 'tinyglobby';
+import { describe, expect, test } from 'vitest';
+import { manifest } from '../../tools/package/pack.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ignore = ['**/node_modules/**', 'docs/**', 'dist/**', 'build/**', 'demo/dist/**'];
+const documents = globSync('**/*.md', { cwd: root, ignore }).sort();
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+/** Text outside of code, where brackets are no links. */
+const prose = (path: string): string => read(path).replace(/^```[\s\S]*?^```$|`[^`\n]*`/gm, '');
+
+/** Links and pictures, as written, but those to other sites. */
+const linksOf = (text: string): string[] =>
+  [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to).filter((to) => !/^\w+:/.test(to));
+
+/** The names that headings have as targets of links. */
+const anchorsOf = (path: string): string[] =>
+  [...prose(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('relative links', () => {
+  test.each(documents)('%s', (document) => {
+    for (const link of linksOf(prose(document))) {
+      const [to, anchor] = link.split('#');
+      const path = to ? normalize(join(dirname(document), to)) : document;
+      expect(existsSync(join(root, path)), `${link} is not there`).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(path), link).toContain(anchor);
+    }
+  });
+
+  test('what the README names for users, all but its last section, is in the package', () => {
+    const forUsers = prose('README.md').split('## Development')[0];
+    const links = linksOf(forUsers);
+    expect(links).toContain('bench/results/throughput.svg');
+    for (const link of links) expect(manifest.files, link).toContain(link.split('#')[0]);
+  });
+});

@@ -1,0 +1,72 @@
+// The whole build: kernels, library, command line; everything a user gets lies in dist/.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
+import { rolldown } from 'rolldown';
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+await import('./wasm.mjs');
+for (const name of readdirSync('dist')) {
+  if (name !== 'wasm') rmSync(`dist/${name}`, { recursive: true });
+}
+await import('./surface.mjs');
+await import('./worker.mjs');
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  stdio: 'inherit',
+});
+await import('./cli.mjs');
+await bundle();
+
+/**
+ * Puts the library's modules together, so that an import reads one file, and leaves comments to the .d.ts files,
+ * where editors look. (Not by esbuild: it makes variables of module-level constants, which slows the fallback down.)
+ */
+async function bundle() {
+  const bundles = [
+    // Threads stay apart, loaded when somebody asks for them; so does the worker's file, which stands alone.
+    { input: { index: 'dist/index.js' } },
+    { input: { 'threads/worker': 'dist/threads/worker.js' } },
+    // Where nothing may be compiled at run time, and there are no workers.
+    {
+      input: { index: 'dist/index.js' },
+      folder: 'workerd/',
+      plugins: [
+        instead({ 'raw/wasm/compile.js': 'workerd/compile.js', 'threads/start.js': 'workerd/start.js' }),
+      ],
+      external: /\.wasm$/,
+    },
+  ];
+  const chunks = [];
+  for (const { folder = '', ...options } of bundles) {
+    const bundled = await rolldown({ ...options, platform: 'neutral' });
+    const { output } = await bundled.generate({
+      format: 'esm',
+      entryFileNames: `${folder}[name].js`,
+      chunkFileNames: ({ isDynamicEntry }) => `${folder}${isDynamicEntry ? 'threads/[name]' : 'core'}.js`,
+      comments: false,
+    });
+    chunks.push(...output);
+  }
+  for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.js') && name !== 'cli.js') rmSync(`dist/${name}`);
+  }
+  for (const { type, fileName, code } of chunks) {
+    if (type !== 'chunk') throw new Error(`${fileName} is no module`);
+    const small = transformSync(code, { target: 'es2022', charset: 'utf8', minifyWhitespace: true });
+    mkdirSync(dirname(`dist/${fileName}`), { recursive: true });
+    writeFileSync(`dist/${fileName}`, small.code);
+  }
+}
+
+/** Takes modules in the place of others. @param {Record<string, string>} modules by path in dist/ */
+function instead(modules) {
+  const paths = new Map(
+    Object.entries(modules).map(([from, to]) => [resolve('dist', from), resolve('dist', to)]),
+  );
+  return {
+    name: 'instead',
+    resolveId: (id, importer) => (importer && paths.get(resolve(dirname(importer), id))) || null,
+  };
+}

@@ -1,0 +1,120 @@
+// Writes the public surface from the operations: every function that a file in src/ops/ exports becomes a method in
+// src/kernels.ts and a plain function in src/functions.ts, both with its doc comment, its overloads and a call of its
+// own (engines call what is always the same function several times as fast), and every type that it exports is
+// exported.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readFamilies } from './operations.mjs';
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+
+const families = readFamilies();
+
+/** Imports of the types that signatures use. */
+function typeImports() {
+  /** @type {Map<string, Set<string>>} */
+  const byHome = new Map();
+  for (const { operations, homes } of families) {
+    for (const { signatures } of operations) {
+      const used = signatures.flatMap(({ params, returns }) => [...params, returns]).join(' ');
+      for (const [name, home] of homes) {
+        if (!new RegExp(`\\b${name}\\b`).test(used)) continue;
+        byHome.set(home, (byHome.get(home) ?? new Set()).add(name));
+      }
+    }
+  }
+  return [...byHome].map(
+    ([home, names]) => `import type { ${[...names].sort().join(', ')} } from '${home}';`,
+  );
+}
+
+/** Overloads as declarations, then the one that is called, which the last overload stands for. */
+function write({ name, doc, isAsync, signatures }, head, body) {
+  const start = (/** @type {{ params: string[], returns: string }} */ { params, returns }) =>
+    `${name}(${params.join(', ')})${returns}`;
+  const overloads = signatures.length > 1 ? signatures.map((one) => `${head}${start(one)};`) : [];
+  const last = signatures[signatures.length - 1];
+  return [
+    doc,
+    ...overloads,
+    `${isAsync ? head.replace('function', 'async function') : head}${start(last)} {`,
+    body,
+    '}',
+  ].join('\n');
+}
+
+const generated = (/** @type {string} */ what) => [
+  `/** ${what} */`,
+  "// Written by tools/build/surface.mjs from src/ops/: don't edit.",
+];
+const all = families.flatMap(({ operations }) => operations);
+
+const methods = all.map((operation) => {
+  const { name, args, takesHost } = operation;
+  const host = `this.hostOf('${name}')`;
+  const body = takesHost
+    ? `return ${name}(${[host, ...args].join(', ')});`
+    : `${host};\nreturn ${name}(${args.join(', ')});`;
+  return write(operation, operation.isAsync ? 'async ' : '', body).replace('async async', 'async');
+});
+writeFileSync(
+  'src/kernels.ts',
+  [
+    ...generated('The operations as methods.'),
+    ...typeImports(),
+    ...families.map(
+      ({ file, operations }) =>
+        `import { ${operations.map(({ name }) => name).join(', ')} } from './ops/${file}';`,
+    ),
+    "import { Handle } from './handle.ts';",
+    '',
+    '/**',
+    ' * The operations over one memory. Made by `load` or `loadSync`; the plain functions of the same names work over one',
+    ' * that is made on first use.',
+    ' */',
+    'export class Kernels extends Handle {',
+    methods.join('\n\n'),
+    '}',
+    '',
+  ].join('\n'),
+);
+
+/** Functions that need no kernels are those of the operations themselves. */
+const functions = all
+  .filter(({ takesHost }) => takesHost)
+  .map((operation) => {
+    const { name, args } = operation;
+    return write(operation, 'export function ', `return shared().${name}(${args.join(', ')});`);
+  });
+const bare = families.flatMap(({ file, operations }) =>
+  operations
+    .filter(({ takesHost }) => !takesHost)
+    .map(({ name }) => `export { ${name} } from './ops/${file}';`),
+);
+writeFileSync(
+  'src/functions.ts',
+  [
+    ...generated(
+      'The operations as plain functions, over kernels that the first call makes; and their types.',
+    ),
+    ...typeImports(),
+    "import type { Kernels } from './kernels.ts';",
+    "import { loadSync } from './load.ts';",
+    '',
+    ...families
+      .filter(({ types }) => types.length > 0)
+      .map(({ file, types }) => `export type { ${types.join(', ')} } from './ops/${file}';`),
+    ...bare,
+    '',
+    'let kernels: Kernels | undefined;',
+    '',
+    'function shared(): Kernels {',
+    'kernels ??= loadSync();',
+    'return kernels;',
+    '}',
+    '',
+    functions.join('\n\n'),
+    '',
+  ].join('\n'),
+);
+console.log(`${'surface'.padEnd(20)} ${all.length} operations`);

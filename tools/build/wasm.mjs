@@ -1,0 +1,100 @@
+// Compiles the kernels: one source, four binaries (plain and relaxed SIMD, for plain and shared memory),
+// into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries them inline. Does nothing if that would change
+// nothing.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { compile } from './compile.mjs';
+import { isUpToDate, writeRecord } from './up-to-date.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+process.chdir(root);
+
+const RECORD = 'build/kernels.json';
+/** What binaries depend on besides their sources. */
+const TOOLS = [
+  ...['wasm', 'compile', 'hoist'].map((name) => `tools/build/${name}.mjs`),
+  ...['assemblyscript', 'binaryen'].map((name) => `node_modules/${name}/package.json`),
+];
+
+if (isUpToDate(RECORD)) console.log('kernels              up to date');
+else await build();
+
+async function build() {
+  rmSync('dist/wasm', { recursive: true, force: true });
+  for (const folder of ['dist/wasm', 'build']) mkdirSync(folder, { recursive: true });
+  /** @type {Map<string, string | Buffer>} */
+  const files = new Map(TOOLS.map((path) => [path, readFileSync(path)]));
+  const make = (path, content) => {
+    writeFileSync(path, content);
+    files.set(path, content);
+  };
+  /** @type {Record<string, Buffer>} */
+  const binaries = {};
+  for (const target of Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets)) {
+    const { binary, sources } = await compile(target, `build/${target}.wasm`, root);
+    for (const [path, source] of sources) files.set(path, source);
+    for (const path of [`build/${target}.wasm`, `build/${target}.wat`]) files.set(path, readFileSync(path));
+    binaries[target] = named(target, binary);
+    make(`dist/wasm/${target}.wasm`, binaries[target]);
+    console.log(`${target.padEnd(20)} ${binaries[target].length} bytes`);
+  }
+  make('src/raw/wasm/binaries.ts', inline(binaries));
+  writeRecord(RECORD, files);
+}
+
+/** Puts an empty custom section of this name behind the types, so that a compiled module still tells what it is. */
+function named(name, binary) {
+  const TYPES = 1;
+  if (binary[8] !== TYPES) throw new Error('A binary begins with its types');
+  // The size of a section is in LEB128: seven bits a byte, the last below 128.
+  let at = 9;
+  let size = 0;
+  for (let shift = 0; ; shift += 7) {
+    size |= (binary[at] & 127) << shift;
+    if (binary[at++] < 128) break;
+  }
+  const section = Buffer.from([0, name.length + 1, name.length, ...Buffer.from(name)]);
+  return Buffer.concat([binary.subarray(0, at + size), section, binary.subarray(at + size)]);
+}
+
+/** What turns the plain binary into the shared one: they differ only in name and in how they import the memory. */
+function splice(plain, shared) {
+  let start = 0;
+  while (plain[start] === shared[start]) start++;
+  let end = 0;
+  while (plain.at(-1 - end) === shared.at(-1 - end)) end++;
+  const sharedBytes = [...shared.subarray(start, shared.length - end)];
+  if (sharedBytes.length > 60) throw new Error('The shared and the plain binary differ in more than that');
+  return { sharedAt: start, sharedCut: plain.length - end - start, sharedBytes };
+}
+
+/**
+ * A string literal with a character for each byte. Compressed it is half of base64's size: matches within a binary,
+ * and between the two, stay visible. What ends a literal or confuses a tool is escaped.
+ */
+function literal(binary) {
+  const escapes = { 0: '\\x00', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
+  return `'${Array.from(binary, (byte) => escapes[byte] ?? String.fromCharCode(byte)).join('')}'`;
+}
+
+/** The module that carries the binaries. @param {Record<string, Buffer>} binaries */
+function inline(binaries) {
+  const lines = [
+    "// Written by tools/build/wasm.mjs from assembly/: don't edit.",
+    '',
+    'export interface InlineBinary {',
+    '  /** The binary for plain memory, a character a byte. */',
+    '  readonly text: string;',
+    '  /** In the binary for shared memory, `sharedBytes` stand in place of `sharedCut` bytes at `sharedAt`. */',
+    '  readonly sharedAt: number;',
+    '  readonly sharedCut: number;',
+    '  readonly sharedBytes: readonly number[];',
+    '}',
+  ];
+  for (const target of ['simd', 'relaxed-simd']) {
+    const name = target.toUpperCase().replaceAll('-', '_');
+    const shared = JSON.stringify(splice(binaries[target], binaries[`${target}-shared`])).slice(1);
+    lines.push('', `export const ${name}: InlineBinary = { text: ${literal(binaries[target])}, ${shared};`);
+  }
+  return `${lines.join('\n')}\n`;
+}
