@@ -3,7 +3,7 @@
 
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
-import { logSumExps, logTotals, softmaxFactors, splitFactors } from './lane-totals';
+import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { MAX, SLOT, slots } from './slot';
 import { gather, STRIP, scatter, tileRows } from './tile';
@@ -111,7 +111,6 @@ export function labelLossLanes(
     logTotals(strips, beta, false, gradient != 0);
     weigh(losses + ((<usize>from) << 3), n, strips, beta, scale * beta, gradient != 0);
     if (gradient) {
-      splitFactors(strips);
       scaleLanes(strips, cols, Infinity);
       putGradients(own, n, strips, cols, ignoreIndex);
       scatter(gradient, from, n, cols, inner);

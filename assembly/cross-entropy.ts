@@ -1,12 +1,13 @@
 import { BLOCK_COLS } from '../src/raw/sizes';
+import { labelLossLanes } from './any-axis';
 import { finite, finiteSlope, TINY } from './exp64';
-import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { labelLoss } from './label-loss';
 import { fill, indexOfF32, maxF32 } from './row';
 import { exp, log1p } from './scalar';
 import { hasSoftmax, times } from './softmax-row';
 import { distanceSum, expSum, targetGradientF32, targetOf, targetSum, targetSumsF32 } from './target';
+import { fitsTile } from './tile';
 
 /**
  * loss = Σ q·(−log p) + zLoss·logSumExp², where q[j] = w[j]·((1 − smoothing)·target[j] + smoothing/cols);
@@ -30,11 +31,11 @@ export function crossEntropyF32(
   const bytes = (<usize>cols) << 2;
   const plain = smoothing == 0.0 && zLoss == 0.0;
   if (labels && plain) {
-    if (cols > 1 && cols <= FEW && beta < Infinity) {
-      rowsOfFew(x, gradient, rows, cols, beta, true, labels, weight, losses, ignoreIndex, scale);
+    if (fitsTile(cols)) {
+      labelLossLanes(x, labels, weight, losses, gradient, 0, rows, cols, 1, beta, ignoreIndex, scale);
       return;
     }
-    if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
+    if (beta == 1.0 && cols <= BLOCK_COLS) {
       fours(x, gradient, rows, cols, labels, weight, losses, ignoreIndex, scale);
       return;
     }

@@ -81,24 +81,29 @@ export class Math64 {
       f64x2.add(f64x2.splat(ONE), r),
       f64x2.mul(r2, f64x2.add(f64x2.splat(X2), f64x2.mul(f64x2.splat(X3), r))),
     );
-    const middle = Math64.four(r, r2, X4, X5, X6, X7);
-    const high = Math64.four(r, r2, X8, X9, X10, X11);
+    const middle = Math64.four(r, r2, f64x2.splat(X4), f64x2.splat(X5), f64x2.splat(X6), f64x2.splat(X7));
+    const high = Math64.four(r, r2, f64x2.splat(X8), f64x2.splat(X9), f64x2.splat(X10), f64x2.splat(X11));
     const p = f64x2.add(low, f64x2.mul(r4, f64x2.add(middle, f64x2.mul(r4, high))));
     const y = f64x2.mul(p, i64x2.shl(t, 52));
     return v128.andnot(y, f64x2.le(x, f64x2.splat(X_LOWEST)));
   }
 
   /** (a + b·r) + r²·(c + d·r) */
-  @inline static four(r: v128, r2: v128, a: f64, b: f64, c: f64, d: f64): v128 {
-    return f64x2.add(
-      f64x2.add(f64x2.splat(a), f64x2.mul(f64x2.splat(b), r)),
-      f64x2.mul(r2, f64x2.add(f64x2.splat(c), f64x2.mul(f64x2.splat(d), r))),
-    );
+  @inline static four(r: v128, r2: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+    return f64x2.add(f64x2.add(a, f64x2.mul(b, r)), f64x2.mul(r2, f64x2.add(c, f64x2.mul(d, r))));
   }
 
   /** log(1 + e) for 0 ≤ e ≤ 1. */
   @inline static log1pTo1(e: v128): v128 {
     return Math64.artanh2(f64x2.div(e, f64x2.add(f64x2.splat(2), e)));
+  }
+
+  /** log(1 + z) for z ≥ 0. */
+  @inline static log1p(z: v128): v128 {
+    const one = f64x2.splat(ONE);
+    // From where on what 1 + z rounds away does not matter.
+    const large = f64x2.ge(z, f64x2.splat(0.25));
+    return v128.bitselect(Math64.logRatio(f64x2.add(one, z), one), Math64.log1pTo1(z), large);
   }
 
   /** log(a/b) for normal a ≥ b > 0 or a little below, exact also near 0; NaN if a is. */
@@ -131,18 +136,6 @@ export class Math64 {
 
 export function exp64(x: v128): v128 {
   return Math64.exp(x);
-}
-
-/** log(1 + z) for z ≥ 0, or a little below. */
-export function log1pOf(z: v128): v128 {
-  const one = f64x2.splat(ONE);
-  // Where 1 + z is nearest to 1, of the powers of two, what it rounds away matters.
-  const small = f64x2.lt(z, f64x2.splat(0.25));
-  return v128.bitselect(log1p64(z), Math64.logRatio(f64x2.add(one, z), one), small);
-}
-
-export function log1p64(e: v128): v128 {
-  return Math64.log1pTo1(e);
 }
 
 /** Variables for the binary's size alone. */

@@ -1,6 +1,8 @@
 // Losses of labels: what is one number a row.
 import { scratch } from './env';
-import { finite, HUGE } from './exp64';
+import { Vector } from './exp';
+import { finite, finiteSlope, HUGE } from './exp64';
+import { Two } from './lane-totals';
 import { F32_MAX } from './row';
 import { FACTOR, INDEX, LOG, MAX, OWN, SHARE, SLOPE, SLOT, Slot, slots, TOP, WEIGHT } from './slot';
 import { pitchOf, STRIP } from './tile';
@@ -45,7 +47,10 @@ export function takeTops(labels: usize, n: i32, strips: i32, cols: i32): void {
   let tile = scratch;
   let s = slots();
   for (let first = 0; first < strips * STRIP; first += STRIP) {
-    for (let i: usize = 0; i < 32; i += 4) {
+    const left0 = f32x4.ne(v128.load(s, TOP), v128.load(s, MAX));
+    const left1 = f32x4.ne(v128.load(s, TOP + 16), v128.load(s, MAX + 16));
+    const end: usize = v128.any_true(v128.or(left0, left1)) ? 32 : 0;
+    for (let i: usize = 0; i < end; i += 4) {
       const top = load<f32>(s + i, TOP);
       if (top == load<f32>(s + i, MAX)) continue;
       let c = labelOf(labels, first + <i32>(i >> 2), n);
@@ -63,9 +68,10 @@ export function takeTops(labels: usize, n: i32, strips: i32, cols: i32): void {
 /** The losses of n rows, weighted; with a gradient FACTOR and SHARE become those of scale·loss. */
 export function weigh(losses: usize, n: i32, strips: i32, beta: f64, slope: f64, gradient: bool): void {
   const b = f64x2.splat(finite(beta));
-  const by = f64x2.splat(slope);
+  const by = f64x2.splat(finiteSlope(slope));
   const zero = f64x2.splat(0);
   const huge = f64x2.splat(HUGE);
+  const fuses = Vector.fuses();
   for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
     for (let half: usize = 0; half < 32; half += 8) {
       const at = s + half;
@@ -83,11 +89,15 @@ export function weigh(losses: usize, n: i32, strips: i32, beta: f64, slope: f64,
       n -= 2;
       losses += 16;
       if (gradient) {
-        const steep = f64x2.mul(w, by);
+        const steep = v128.andnot(f64x2.mul(w, by), f64x2.eq(w, zero));
         // Finite, so that its product with 0 is 0.
         const scale = f64x2.pmax(f64x2.pmin(steep, huge), f64x2.neg(huge));
         const factor = f64x2.mul(scale, v128.load(to, FACTOR));
-        v128.store(to, f64x2.pmax(f64x2.pmin(factor, huge), f64x2.neg(huge)), FACTOR);
+        const limited = f64x2.pmax(f64x2.pmin(factor, huge), f64x2.neg(huge));
+        v128.store(to, limited, FACTOR);
+        // What float32 cannot hold, putGradients does.
+        const wide = f64x2.gt(f64x2.abs(limited), f64x2.splat(F32_MAX));
+        Two.storeFactor(at, v128.bitselect(f64x2.splat(1), limited, wide), fuses);
         v128.store(to, f64x2.mul(scale, v128.load(to, SHARE)), SHARE);
         v128.store(to, scale, SLOPE);
       }
@@ -119,7 +129,7 @@ export function putGradients(labels: usize, n: i32, strips: i32, cols: i32, igno
       if (label == ignoreIndex) continue;
       const at = lane + ((<usize>label) << 5);
       // 1 − p, which of the largest is what the others have.
-      store<f32>(at, load<f32>(s + i, OWN) == top ? <f32>-share : <f32>(<f64>load<f32>(at) - slope));
+      store<f32>(at, load<f32>(s + i, OWN) == top ? <f32>(0.0 - share) : <f32>(<f64>load<f32>(at) - slope));
     }
     tile += pitchOf(cols);
     s += SLOT;

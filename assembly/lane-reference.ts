@@ -22,6 +22,39 @@ const UNIFORM_BETA: f64 = 6.842277657836021e-49;
 /** A sum less its largest summand keeps enough digits while the next is exp(−5) of that or more. */
 const LEAD: f32 = 5;
 
+class Largest {
+  /** The largest summand, as the passes compute it, and what it lacks. */
+  @inline static store(
+    at: usize,
+    x: v128,
+    log2e: v128,
+    bHi: v128,
+    bLo: v128,
+    magic: v128,
+    product: bool,
+  ): void {
+    const ln2Hi = f32x4.splat(LN2_HI);
+    const ln2Lo = f32x4.splat(LN2_LO);
+    let high = x;
+    let rest = x;
+    if (product) {
+      const xHi = v128.and(x, i32x4.splat(UPPER_HALF));
+      rest = Vector.madd(f32x4.sub(x, xHi), bHi, f32x4.mul(x, bLo));
+      high = f32x4.mul(xHi, bHi);
+    }
+    const t = Vector.madd(x, log2e, magic);
+    const n = f32x4.sub(t, magic);
+    const rHigh = Vector.nmadd(n, ln2Hi, high);
+    rest = Vector.nmadd(n, ln2Lo, rest);
+    const r = product ? f32x4.add(rHigh, rest) : Vector.nmadd(n, ln2Lo, rHigh);
+    const lost = f32x4.sub(rHigh, r);
+    const rLow = product ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
+    const s = i32x4.shl(t, 23);
+    v128.store(at, Exp.scaled(r, s), LARGEST);
+    v128.store(at, Exp.lack(r, rLow, s), LACK);
+  }
+}
+
 /** From the maxima all that `expSums` needs; where it has to, moves the elements of a lane to about 0. */
 export function prepareLanes(strips: i32, cols: i32, beta: f64): void {
   uniform = beta < UNIFORM_BETA;
@@ -32,6 +65,8 @@ export function prepareLanes(strips: i32, cols: i32, beta: f64): void {
   const pre = f32x4.splat(<f32>scaled);
   const b = f32x4.splat(<f32>(beta / scaled));
   const log2e = f32x4.splat(product ? betaLog2e : LOG2_E);
+  const bHi = f32x4.splat(betaHi);
+  const bLo = f32x4.splat(betaLo);
   const octave = f32x4.splat(product ? <f32>((LN2 * scaled) / beta) : LN2_HI + LN2_LO);
   const infinite = f32x4.splat(beta < Infinity ? f32.MAX_VALUE : Infinity);
   const all = i32x4.splat(uniform || hard ? -1 : 0);
@@ -60,8 +95,8 @@ export function prepareLanes(strips: i32, cols: i32, beta: f64): void {
       v128.store(at, v128.bitselect(max, m, empty), CLAMP);
       v128.store(at, magic, MAGIC);
       v128.store(at, f32x4.mul(f32x4.sub(n, f32x4.splat(128)), octave), LOWEST);
-      if (product) largest(at, m, log2e, magic, true);
-      else largest(at, m, log2e, magic, false);
+      if (product) Largest.store(at, m, log2e, bHi, bLo, magic, true);
+      else Largest.store(at, m, log2e, bHi, bLo, magic, false);
       // With Infinity there is no softmax: NaN.
       v128.store(at, v128.or(v128.load(at, LACK), f32x4.gt(max, infinite)), LACK);
     }
@@ -80,30 +115,6 @@ export function leaveTops(strips: i32, beta: f64): void {
       v128.store(at, v128.bitselect(next, top, far), MAX);
     }
   }
-}
-
-/** The largest summand, as the passes compute it, and what it lacks. */
-function largest(at: usize, x: v128, log2e: v128, magic: v128, product: bool): void {
-  const ln2Hi = f32x4.splat(LN2_HI);
-  const ln2Lo = f32x4.splat(LN2_LO);
-  let high = x;
-  let rest = x;
-  if (product) {
-    const bHi = f32x4.splat(betaHi);
-    const xHi = v128.and(x, i32x4.splat(UPPER_HALF));
-    rest = Vector.madd(f32x4.sub(x, xHi), bHi, f32x4.mul(x, f32x4.splat(betaLo)));
-    high = f32x4.mul(xHi, bHi);
-  }
-  const t = Vector.madd(x, log2e, magic);
-  const n = f32x4.sub(t, magic);
-  const rHigh = Vector.nmadd(n, ln2Hi, high);
-  rest = Vector.nmadd(n, ln2Lo, rest);
-  const r = product ? f32x4.add(rHigh, rest) : Vector.nmadd(n, ln2Lo, rHigh);
-  const lost = f32x4.sub(rHigh, r);
-  const rLow = product ? f32x4.add(lost, rest) : Vector.nmadd(n, ln2Lo, lost);
-  const s = i32x4.shl(t, 23);
-  v128.store(at, Exp.scaled(r, s), LARGEST);
-  v128.store(at, Exp.lack(r, rLow, s), LACK);
 }
 
 /** In the lanes of `counted`: 0 where an element is at least `limit`, −Infinity elsewhere, NaN for NaN. */

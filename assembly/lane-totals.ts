@@ -1,6 +1,6 @@
 // From a lane's sums to what its results take: factors, logarithms; in float64, where they are exact.
 import { BASE, ONE, Vector } from './exp';
-import { exp64, finite, log1pOf, Math64 } from './exp64';
+import { exp64, finite, Math64 } from './exp64';
 import {
   ERROR,
   FACTOR,
@@ -18,7 +18,7 @@ import {
   TOP,
 } from './slot';
 
-class Two {
+export class Two {
   /** The sum of two lanes' exponentials, as they were computed. */
   @inline static sum(at: usize): v128 {
     const sum = f32x4.sub(v128.load64_zero(at + SUM), f32x4.splat(BASE));
@@ -46,15 +46,21 @@ export function softmaxFactors(strips: i32): void {
   }
 }
 
-/** FACTOR in two parts. What float32 cannot hold, others do: its parts are 1 and 0. */
-export function splitFactors(strips: i32): void {
-  const fuses = Vector.fuses();
-  for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
-    for (let half: usize = 0; half < 32; half += 8) {
-      const factor = v128.load(s + 2 * half, FACTOR);
-      const wide = f64x2.gt(f64x2.abs(factor), f64x2.splat(f32.MAX_VALUE));
-      Two.storeFactor(s + half, v128.bitselect(f64x2.splat(ONE), factor, wide), fuses);
-    }
+class Aside {
+  /** As logTotals, for those lanes whose largest element was left out of the sum. */
+  @inline static put(at: usize, to: usize, others: v128, exact: v128, lanes: v128, beta: f64): void {
+    const one = f64x2.splat(ONE);
+    const below = f64x2.sub(Slot.two(at, MAX), Slot.two(at, TOP));
+    const e = exp64(f64x2.mul(f64x2.splat(finite(beta)), below));
+    const odds = f64x2.div(f64x2.mul(others, e), exact);
+    const part = f64x2.div(one, f64x2.add(one, odds));
+    Aside.select(to + LOG, Math64.log1p(odds), lanes);
+    Aside.select(to + FACTOR, f64x2.mul(f64x2.div(e, exact), part), lanes);
+    Aside.select(to + SHARE, f64x2.mul(odds, part), lanes);
+  }
+
+  @inline static select(at: usize, v: v128, lanes: v128): void {
+    v128.store(at, v128.bitselect(v, v128.load(at), lanes));
   }
 }
 
@@ -83,30 +89,13 @@ export function logTotals(strips: i32, beta: f64, clamped: bool, gradient: bool)
         v128.store(to, unit, FACTOR);
         v128.store(to, f64x2.mul(f64x2.sub(total, exact), unit), SHARE);
       }
-      if (v128.any_true(f32x4.ne(max, top))) {
+      const left = f64x2.ne(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(top));
+      if (v128.any_true(left)) {
         const others = clamped ? f64x2.sub(total, Slot.two(at, LARGEST)) : total;
-        aside(at, to, others, exact, f64x2.promote_low_f32x4(f32x4.ne(max, top)), beta);
+        Aside.put(at, to, others, exact, left, beta);
       }
     }
   }
-}
-
-/** The same for lanes whose largest element was left out of the sum. */
-function aside(at: usize, to: usize, others: v128, exact: v128, lanes: v128, beta: f64): void {
-  const one = f64x2.splat(ONE);
-  const distance = f64x2.mul(f64x2.splat(finite(beta)), f64x2.sub(Slot.two(at, MAX), Slot.two(at, TOP)));
-  const e = exp64(distance);
-  const odds = f64x2.div(f64x2.mul(others, e), exact);
-  const part = f64x2.div(one, f64x2.add(one, odds));
-  // Where a comparison was true, there is NaN, whose bits are not all set when promoted.
-  const where = f64x2.ne(lanes, lanes);
-  put(to + LOG, log1pOf(odds), where);
-  put(to + FACTOR, f64x2.mul(f64x2.div(e, exact), part), where);
-  put(to + SHARE, f64x2.mul(odds, part), where);
-}
-
-function put(at: usize, v: v128, where: v128): void {
-  v128.store(at, v128.bitselect(v, v128.load(at), where));
 }
 
 /** logSumExp, in the place of MAX. */

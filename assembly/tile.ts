@@ -9,6 +9,13 @@ export const STRIP: i32 = 8;
 const MOST_STRIPS: i32 = 16;
 /** Bytes of a tile of more than one strip; a single strip may take all of the scratch. */
 const TILE_BYTES: i32 = 16384;
+/** Up to so many columns rows are worked on side by side, whatever their number; longer ones each by itself. */
+const TILE_COLS: i32 = 64;
+
+export function fitsTile(cols: i32): bool {
+  return <u32>(cols - 1) < <u32>TILE_COLS;
+}
+
 /** Bytes from strip to strip: an odd number of columns, lest all strips meet in the same sets of a cache. */
 export function pitchOf(cols: i32): usize {
   return (<usize>(cols | 1)) << 5;

@@ -2,7 +2,9 @@
  * What a worker runs: the same kernels over the same memory, fed by a control block. In a file of its own, which
  * browsers load as it is; tools/build/worker.mjs also makes a string of it, for everybody else.
  */
+
 import { createJs } from '../raw/index.ts';
+import { scratchIn } from '../raw/wasm/instance.ts';
 import { Control, type Kernel } from './job.ts';
 
 /** All that a worker is told. */
@@ -24,7 +26,8 @@ function run(start: WorkerStart, ready: () => void): void {
   const { memory, module } = start;
   const all = (module === undefined
     ? createJs(memory)
-    : new WebAssembly.Instance(module, { env: { memory } }).exports) as unknown as Record<string, Kernel>;
+    : new WebAssembly.Instance(module, { env: { memory, scratch: scratchIn(memory) } })
+        .exports) as unknown as Record<string, Kernel>;
   const control = new Control(memory.buffer, start.control, start.threads);
   ready();
   control.serve(
