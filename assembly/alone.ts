@@ -4,20 +4,26 @@
 import { scratch } from './env';
 import { BASE, Exp, LEAST, LN2_HI, LN2_LO, LOG2_E, ONE, ROUNDER, Vector } from './exp';
 import { Largest, LEAD } from './lane-reference';
-import { Totals, Two } from './lane-totals';
+import { logTotals, Two } from './lane-totals';
 import { LARGE } from './reference';
 import { ERROR, HIGH, LACK, LOG, LOW, MAX, Slot, SUM, slots, TOP } from './slot';
 
-/** Relative to a maximum, as prepareLanes has it. */
-let magic: v128 = i32x4(0, 0, 0, 0);
-let lowest: v128 = i32x4(0, 0, 0, 0);
-
-function prepareAlone(max: v128): void {
+/** The exponentials of a row relative to a maximum, in all lanes, as whose element none counts for more. */
+function expsAlone(x: usize, to: usize, cols: i32, max: v128): void {
   const log2e = f32x4.splat(LOG2_E);
   const n = f32x4.nearest(f32x4.mul(max, log2e));
-  magic = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
-  lowest = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
+  const magic = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
+  const lowest = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
   Largest.store(slots(), max, log2e, max, max, magic, false);
+  // The last four, which overlap those before, are read before these are written, as it may be in place.
+  const end = ((<usize>cols) << 2) - 16;
+  const last = v128.load(x + end);
+  for (let at: usize = 0; ; at += 16) {
+    const isLast = at >= end;
+    const v = isLast ? last : v128.load(x + at);
+    v128.store(to + min(at, end), Exp.of(f32x4.pmin(v, max), magic, lowest));
+    if (isLast) break;
+  }
 }
 
 /** The compensated sum of a row's exponentials but for that of column `skip`, to the first slot. */
@@ -63,13 +69,7 @@ export function softmaxAlone(x: usize, out: usize, cols: i32): bool {
   for (let at: usize = 0; at < end; at += 16) m = f32x4.pmax(m, v128.load(x + at));
   m = Row.max(m);
   if (!Row.isUsual(f32x4.extract_lane(m, 0))) return false;
-  prepareAlone(m);
-  const g = magic;
-  const l = lowest;
-  // The last four overlap those before, which may be in place.
-  const y = Exp.of(v128.load(x + end), g, l);
-  for (let at: usize = 0; at < end; at += 16) v128.store(out + at, Exp.of(v128.load(x + at), g, l));
-  v128.store(out + end, y);
+  expsAlone(x, out, cols, m);
   sumAlone(out, cols, -1);
   const s = slots();
   const total = f64x2.add(Two.sum(s), Slot.two(s, LACK));
@@ -77,6 +77,7 @@ export function softmaxAlone(x: usize, out: usize, cols: i32): bool {
   const high = v128.load32_splat(s, HIGH);
   const low = v128.load32_splat(s, LOW);
   const most = f32x4.splat(1);
+  const y = v128.load(out + end);
   const p = f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), most);
   for (let at: usize = 0; at < end; at += 16) {
     const v = v128.load(out + at);
@@ -111,19 +112,12 @@ export function labelLossAlone(x: usize, label: i32, weight: f64, cols: i32): bo
     if (own != top) for (skip = 0; load<f32>(x + ((<usize>skip) << 2)) != top; ) skip++;
   }
   const m = f32x4.splat(max);
-  prepareAlone(m);
-  const g = magic;
-  const l = lowest;
-  const end = ((<usize>cols) << 2) - 16;
-  for (let at: usize = 0; at < end; at += 16) {
-    v128.store(scratch + at, Exp.of(f32x4.pmin(v128.load(x + at), m), g, l));
-  }
-  v128.store(scratch + end, Exp.of(f32x4.pmin(v128.load(x + end), m), g, l));
+  expsAlone(x, scratch, cols, m);
   sumAlone(scratch, cols, skip);
   const s = slots();
   v128.store(s, m, MAX);
   v128.store(s, f32x4.splat(top), TOP);
-  Totals.two(s, s, 1, f32x4.splat(f32.MAX_VALUE), false, false);
+  logTotals(1, 1, false, false);
   const distance: f64 = own == top ? 0 : <f64>top - <f64>own;
   const loss = distance + load<f64>(s, LOG);
   lossAlone = weight == 0.0 && loss == Infinity ? 0 : weight * loss;

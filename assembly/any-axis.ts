@@ -63,7 +63,7 @@ export function logSoftmaxLanes(
     leaveTops(strips, beta);
     prepareLanes(strips, cols, beta);
     clampedSums(strips, cols, product);
-    logTotals(strips, beta, true, false);
+    logTotals(4 * strips, beta, true, false);
     if (changed) gather(x, from, n, cols, inner);
     if (beta == Infinity) countTops(strips, cols);
     logScaleLanes(strips, cols, beta);
@@ -89,7 +89,7 @@ export function logSumExpLanes(
     maxima(strips, cols);
     prepareLanes(strips, cols, beta);
     clampedSums(strips, cols, product);
-    logTotals(strips, beta, true, false);
+    logTotals(4 * strips, beta, true, false);
     logSumExps(strips, beta);
     storeLanes(out, n, MAX);
     from += n;
@@ -135,7 +135,7 @@ export function labelLossLanes(
     prepareLanes(strips, cols, beta);
     if (gradient) expSums(strips, cols, product);
     else clampedSums(strips, cols, product);
-    logTotals(strips, beta, false, gradient != 0);
+    logTotals(4 * strips, beta, false, gradient != 0);
     weigh(losses, n, strips, beta, scale * beta, gradient != 0);
     if (gradient) {
       scaleLanes(strips, cols, Infinity);

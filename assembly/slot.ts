@@ -4,7 +4,7 @@ import { scratch } from './env';
 /** Bytes of a slot. */
 export const SLOT: usize = 768;
 /** Where the slots begin, behind the tile. */
-const SLOTS_AT: usize = 65536 + 64;
+const SLOTS_AT: usize = 32768 + 64;
 
 /** The element relative to which exponentials are computed, if it is not too far from 0: the largest, or the next. */
 export const MAX: usize = 0;

@@ -21,7 +21,7 @@ export const MOMENTS_STRIDE = 5;
 export const LANE_COLS = 64;
 
 /** Bytes of a thread's own scratch: a tile of rows in lanes, and what is known of each. */
-export const LANE_SCRATCH_BYTES = 81920;
+export const LANE_SCRATCH_BYTES = 49152;
 
 /** Bytes to which `alloc` aligns: a cache line. */
 export const ALIGNMENT = 64;

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
 import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
+/** Of so many bytes the parts are of the larger binary: compression looks 32 KiB back, less than a binary is long. */
+const PART_BYTES = 4096;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
 
@@ -69,32 +72,45 @@ function splice(plain, shared) {
 }
 
 /**
- * A string literal with a character for each byte. Compressed it is half of base64's size: matches within a binary,
- * and between the two, stay visible. What ends a literal or confuses a tool is escaped.
+ * A string literal with a character for each byte. Compressed it is half of base64's size: matches stay visible. What ends a literal or confuses a tool is escaped.
  */
 function literal(binary) {
   const escapes = { 0: '\\x00', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
   return `'${Array.from(binary, (byte) => escapes[byte] ?? String.fromCharCode(byte)).join('')}'`;
 }
 
+/** A binary in so many parts of about the same length. */
+function inParts(binary, count) {
+  const at = (i) => Math.round((i * binary.length) / count);
+  return Array.from({ length: count }, (_, i) => binary.subarray(at(i), at(i + 1)));
+}
+
 /** The module that carries the binaries. @param {Record<string, Buffer>} binaries */
 function inline(binaries) {
-  const lines = [
+  const targets = ['simd', 'relaxed-simd'];
+  const count = Math.ceil(Math.max(...targets.map((target) => binaries[target].length)) / PART_BYTES);
+  const parts = targets.map((target) => inParts(binaries[target], count));
+  return [
     "// Written by tools/build/wasm.mjs from assembly/: don't edit.",
     '',
     'export interface InlineBinary {',
-    '  /** The binary for plain memory, a character a byte. */',
-    '  readonly text: string;',
+    '  /** Which of the PARTS are its own: every second one from here on. */',
+    '  readonly first: number;',
     '  /** In the binary for shared memory, `sharedBytes` stand in place of `sharedCut` bytes at `sharedAt`. */',
     '  readonly sharedAt: number;',
     '  readonly sharedCut: number;',
     '  readonly sharedBytes: readonly number[];',
     '}',
-  ];
-  for (const target of ['simd', 'relaxed-simd']) {
-    const name = target.toUpperCase().replaceAll('-', '_');
-    const shared = JSON.stringify(splice(binaries[target], binaries[`${target}-shared`])).slice(1);
-    lines.push('', `export const ${name}: InlineBinary = { text: ${literal(binaries[target])}, ${shared};`);
-  }
-  return `${lines.join('\n')}\n`;
+    '',
+    '/** The binaries for plain memory, a character a byte, a part of one and a part of the other in turn. */',
+    'export const PARTS: readonly string[] = [',
+    ...parts[0].flatMap((_, i) => parts.map((own) => `${literal(own[i])},`)),
+    '];',
+    ...targets.flatMap((target, first) => {
+      const name = target.toUpperCase().replaceAll('-', '_');
+      const shared = splice(binaries[target], binaries[`${target}-shared`]);
+      return ['', `export const ${name}: InlineBinary = ${JSON.stringify({ first, ...shared })};`];
+    }),
+    '',
+  ].join('\n');
 }

@@ -1,5 +1,5 @@
 /** The inlined binaries, compiled where they are needed. (workerd, which forbids that, has workerd/compile.ts.) */
-import { type InlineBinary, RELAXED_SIMD, SIMD } from './binaries.ts';
+import { type InlineBinary, PARTS, RELAXED_SIMD, SIMD } from './binaries.ts';
 import type { WasmBackend } from './instance.ts';
 
 const INLINE: Record<WasmBackend, InlineBinary> = { simd: SIMD, 'relaxed-simd': RELAXED_SIMD };
@@ -12,7 +12,8 @@ const modules = new Map<string, WebAssembly.Module>();
 
 /** The bytes of a binary: those for shared memory differ from those for plain memory in one place. */
 export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { text, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
+  const { first, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
+  const text = PARTS.filter((_, i) => i % 2 === first).join('');
   const plain = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i);
   if (!shared) return plain;
