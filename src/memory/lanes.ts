@@ -81,6 +81,9 @@ export function runLanes(
 /** So many lanes fill cache lines, and are worth a copy of their own. */
 const LANES_STEP = 64;
 
+/** Gathered rows go in larger blocks than others: they are there twice, and each step has to be worth threads. */
+const GATHERED_BYTES: number = 2 * BLOCK_BYTES;
+
 /** Whether an operand has several elements a row, which lie apart. */
 function isApart({ view, rowBytes }: Operand): boolean {
   return view !== undefined && rowBytes > view.BYTES_PER_ELEMENT;
@@ -95,6 +98,7 @@ function runSideBySide(
   { rows, inner }: Layout,
   operands: readonly Operand[],
   kernel: LanesKernel,
+  blockBytes: number = BLOCK_BYTES,
 ): boolean {
   const { arena, scratch } = host;
   const offsets = operands.map(({ view }) => (view === undefined ? -1 : arena.offsetOf(view)));
@@ -107,7 +111,7 @@ function runSideBySide(
   const room = scratch.bytes - staged.length * ALIGNMENT;
   if (rowBytes > room) return false;
 
-  const fit = Math.floor(Math.min(BLOCK_BYTES, room) / rowBytes);
+  const fit = Math.floor(Math.min(blockBytes, room) / rowBytes);
   // Whole slabs [elements, inner] where several fit, else some lanes of one.
   const most = fit >= inner ? fit - (fit % inner) : lanesOf(fit, Math.floor(room / rowBytes));
   let n = 0;
@@ -209,7 +213,7 @@ function runGathered(
     ...operands,
     ...apart.map((i) => ({ view: undefined, rowBytes: operands[i].rowBytes, write: true })),
   ];
-  return runSideBySide(host, layout, all, (addresses, n, inner, from, first) => {
+  const run: LanesKernel = (addresses, n, inner, from, first) => {
     const places = operands.map((_, i) => addresses[rooms.get(i) ?? i]);
     const move = (i: number): void => {
       const { view, rowBytes, write } = operands[i];
@@ -221,7 +225,8 @@ function runGathered(
     for (const i of apart) if (!operands[i].write) move(i);
     kernel(places, n, first);
     for (const i of apart) if (operands[i].write) move(i);
-  });
+  };
+  return runSideBySide(host, layout, all, run, GATHERED_BYTES);
 }
 
 /** Masks: bytes, which nothing is ever written to. */

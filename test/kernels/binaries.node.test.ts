@@ -66,14 +66,17 @@ describe.each([
   });
 });
 
-test('they export the same and import memory alone', () => {
+test('they export the same and import memory and the address of a scratch alone', () => {
   const names = ['simd', 'simd-shared', ...(hasRelaxedSimd ? ['relaxed-simd', 'relaxed-simd-shared'] : [])];
   const modules = names.map((name) => new WebAssembly.Module(file(name)));
   const exported = WebAssembly.Module.exports(modules[0]);
   expect(exported.length).toBeGreaterThan(0);
   for (const module of modules) {
     expect(WebAssembly.Module.exports(module)).toEqual(exported);
-    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+    expect(WebAssembly.Module.imports(module)).toEqual([
+      { module: 'env', name: 'scratch', kind: 'global' },
+      { module: 'env', name: 'memory', kind: 'memory' },
+    ]);
   }
 });
 

@@ -111,6 +111,10 @@ describe.each(backends)('$name', ({ name: backend, kernels: single }) => {
         }
         free();
       }
+      // Along an axis rows are gathered and scattered, too.
+      const { x } = makeData(3, 70 * 600, 5);
+      const along = { shape: [3, 70, 600], axis: 1 };
+      expect(firstDifference(k.softmax(x, along), single.softmax(x, along))).toBe(-1);
       expect([...divided].sort()).toEqual(threads === 1 ? [] : [...DIVISIBLE].sort());
     },
   );
