@@ -3,9 +3,10 @@
 
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
+import { argmaxes, largestLists, listsToTile } from './lane-select';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
-import { MAX, SLOT, slots } from './slot';
+import { INDEX, MAX, SLOT, slots } from './slot';
 import { gather, STRIP, scatter, tileRows } from './tile';
 
 export function softmaxLanes(
@@ -115,6 +116,41 @@ export function labelLossLanes(
       putGradients(own, n, strips, cols, ignoreIndex);
       scatter(gradient, from, n, cols, inner);
     }
+    from += n;
+  }
+}
+
+/** The first index of each row's largest element, int32 [outer, inner]; −1 if the row holds NaN. */
+export function argmaxLanes(x: usize, out: usize, from: i32, rows: i32, cols: i32, inner: i32): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    gather(x, from, n, cols, inner);
+    argmaxes((n + STRIP - 1) / STRIP, cols);
+    storeLanes(out + ((<usize>from) << 2), n, INDEX);
+    from += n;
+  }
+}
+
+/** The k largest elements of each row, k ≤ LIST_MOST, and their indices, [outer, k, inner], as topKF32 has them. */
+export function topKLanes(
+  x: usize,
+  values: usize,
+  indices: usize,
+  from: i32,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  k: i32,
+): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, inner);
+    largestLists(strips, cols, k);
+    listsToTile(strips, k, false);
+    scatter(values, from, n, k, inner);
+    listsToTile(strips, k, true);
+    scatter(indices, from, n, k, inner);
     from += n;
   }
 }
