@@ -5,9 +5,10 @@
 import { labelLossAlone, lossAlone, softmaxAlone } from './alone';
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
+import { argmaxes, largestLists, listsToTile } from './lane-select';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
-import { MAX, SLOT, slots } from './slot';
+import { INDEX, MAX, SLOT, slots } from './slot';
 import { gather, STRIP, scatter, tileRows } from './tile';
 
 /** So few rows take less time one by one than in a tile. */
@@ -145,6 +146,33 @@ export function labelLossLanes(
     from += n;
     labels += (<usize>n) << 2;
     losses += (<usize>n) << 3;
+  }
+}
+
+/** The first index of each row's largest element, int32 [outer, inner]; −1 if the row holds NaN. */
+export function argmaxLanes(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    gather(x, from, n, cols, inner);
+    argmaxes((n + STRIP - 1) / STRIP, cols);
+    storeLanes(out, n, INDEX);
+    from += n;
+    out += (<usize>n) << 2;
+  }
+}
+
+/** The k largest elements of each row, k ≤ LIST_MOST, and their indices, as topKF32 has them; rows in a list. */
+export function topKLanes(x: usize, values: usize, indices: usize, rows: i32, cols: i32, k: i32): void {
+  for (let from = 0; from < rows; ) {
+    const n = tileRows(from, rows - from, cols, 1);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, 1);
+    largestLists(strips, cols, k);
+    listsToTile(strips, k, false);
+    scatter(values, from, n, k, 1);
+    listsToTile(strips, k, true);
+    scatter(indices, from, n, k, 1);
+    from += n;
   }
 }
 

@@ -1,7 +1,10 @@
 // Which elements of a row are the largest: comparisons alone, so the results are exact and the same everywhere.
 
+import { argmaxLanes, topKLanes } from './any-axis';
 import { ZERO } from './exp';
 import { indexOfF32, maxF32 } from './row';
+import { LIST_MOST } from './slot';
+import { fitsTile } from './tile';
 
 /** Columns searched at a time, so that what is read twice or thrice is in the first-level cache. */
 const BLOCK: i32 = 4096;
@@ -25,6 +28,10 @@ function hasNaN(x: usize, n: i32): bool {
 
 /** out = the first index of the largest element of each row, −1 if the row holds NaN. */
 export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
+  if (fitsTile(cols)) {
+    argmaxLanes(x, out, rows, cols, inner, from);
+    return;
+  }
   const bytes = (<usize>cols) << 2;
   x += from * bytes;
   for (let row = 0; row < rows; row++) {
@@ -53,6 +60,10 @@ function argmaxOf(x: usize, n: i32): i32 {
  * index is −1 if the row holds NaN.
  */
 export function topKF32(x: usize, values: usize, indices: usize, rows: i32, cols: i32, k: i32): void {
+  if (fitsTile(cols) && k <= LIST_MOST) {
+    topKLanes(x, values, indices, rows, cols, k);
+    return;
+  }
   const bytes = (<usize>cols) << 2;
   const outBytes = (<usize>k) << 2;
   for (let row = 0; row < rows; row++) {

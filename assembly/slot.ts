@@ -37,6 +37,10 @@ export const FACTOR: usize = 512;
 export const SHARE: usize = 576;
 export const SLOPE: usize = 640;
 
+/** Bytes of a strip's list: values and columns of at most LIST_MOST elements; in the place of slots. */
+export const LIST: usize = 512;
+export const LIST_MOST: i32 = 8;
+
 /** The first slot. */
 export function slots(): usize {
   return scratch + SLOTS_AT;

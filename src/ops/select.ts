@@ -76,12 +76,8 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
     { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
-  const fits = runLanes(
-    host,
-    layout,
-    operands,
-    ([xAt, idsAt], n, inner, from) => host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
-    false,
+  const fits = runLanes(host, layout, operands, ([xAt, idsAt], n, inner, from) =>
+    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
   );
   if (!fits) {
     for (let row = 0; row < rows; row++) ids[row] = argmaxOf(takeRow(data, layout, row, cols), 0, cols);
