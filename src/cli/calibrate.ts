@@ -2,7 +2,7 @@ import { IGNORE_INDEX } from '../arguments/labels.ts';
 import type { Calibration, Kernels, LabelledBatch } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Dataset, toDataset } from './dataset.ts';
-import { InputError, messageOf } from './errors.ts';
+import { InputError, messageOf, printable } from './errors.ts';
 import { figuresOf } from './figures.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import { nameRow } from './naming.ts';
@@ -118,7 +118,7 @@ async function measure(kernels: Kernels, data: Dataset, temperature: number, bin
 function diagrams({ logits, before, after }: Report): Diagram[] {
   const name = logits.split(/[\\/]/).at(-1);
   return [before, after].map((calibration) => {
-    return { title: `${name}, T = ${calibration.temperature.toPrecision(5)}`, calibration };
+    return { title: `${printable(name ?? '')}, T = ${calibration.temperature.toPrecision(5)}`, calibration };
   });
 }
 
@@ -129,7 +129,7 @@ function print(temperature: number, reports: readonly Report[]): void {
     const line = (name: string, from: number, to: number): string =>
       `${name.padEnd(13)}${from.toFixed(6).padStart(12)}${to.toFixed(6).padStart(12)}`;
     const figures = [
-      `\n${logits}, rows: ${rows}`,
+      `\n${printable(logits)}, rows: ${rows}`,
       `${''.padEnd(13)}${'before'.padStart(12)}${'after'.padStart(12)}`,
       line('accuracy', before.accuracy, after.accuracy),
       line('NLL (nats)', before.nll, after.nll),

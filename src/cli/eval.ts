@@ -3,7 +3,7 @@ import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
 import { RowsDigest } from './digest.ts';
-import { InputError } from './errors.ts';
+import { InputError, printable } from './errors.ts';
 import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
 import { identityOf, versionOf } from './identity.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
@@ -76,6 +76,12 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
       await output.commit();
     }
     bar.stop();
+    if (sums.nan) {
+      const { rows: many, first: at } = sums.nan;
+      process.stderr.write(
+        `${printable(logits.locate(at))}: no loss, NaN${many > 1 ? `: the first of ${many} rows` : ''}\n`,
+      );
+    }
     printFigures(json === true, figuresOf(sums, settings));
   } finally {
     bar?.stop();

@@ -71,9 +71,6 @@ function checkRows(shards: readonly Read[]): void {
  * one shard of all rows. Ranges of rows tell nothing of the others: of a file, all were read in one version of it.
  */
 function distinguish(shards: readonly Read[]): (readonly Read[])[] {
-  const [first] = shards;
-  const other = shards.find(({ input }) => input.version !== first.input.version);
-  if (other === undefined) return [shards];
   const areWhole = shards.every(({ input }) => input.count === input.rows);
   const paths = new Set(shards.map(({ input }) => input.logits));
   if (areWhole && paths.size === shards.length) {
@@ -84,6 +81,9 @@ function distinguish(shards: readonly Read[]): (readonly Read[])[] {
     }
     return [...byDigest.values()];
   }
+  const [first] = shards;
+  const other = shards.find(({ input }) => input.version !== first.input.version);
+  if (other === undefined) return [shards];
   throw new Error(
     `${other.path}: expected ${other.input.logits} as it was for ${first.path}, got it written anew since: ` +
       'evaluate its shards again',
