@@ -9,7 +9,9 @@ test('a typed array of another realm is told to be one', () => {
   const calls = [() => k.softmax(foreign), () => k.softmax([1, 2, 3], { out: foreign })];
   for (const call of calls) {
     expect(call).toThrow(TypeError);
-    expect(call).toThrow(/but is Float32Array\(3\) of another realm, whose classes are others: copy it into a/);
+    expect(call).toThrow(
+      /but is Float32Array\(3\) of another realm, whose classes are others: copy it into a/,
+    );
   }
   expect(() => k.softmax(new Float64Array(3) as never)).toThrow(/but is Float64Array\(3\)$/);
 });
