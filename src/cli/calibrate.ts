@@ -8,6 +8,7 @@ import { type InputOptions, openLabelled } from './input/open.ts';
 import { nameRow } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { printBesides } from './output/stdout.ts';
 import { resolveOutputs } from './output/target.ts';
 import { type Diagram, svgDiagram, textDiagram } from './reliability.ts';
 import { addBlock, type EvalBlock, emptySums } from './sums.ts';
@@ -64,10 +65,11 @@ export async function calibrate(names: readonly string[], options: CalibrateOpti
     }
     if (output) {
       await output.write(Buffer.from(svgDiagram(diagrams(reports[reports.length - 1]))));
-      await output.commit();
     }
-    if (json) console.log(JSON.stringify({ temperature, backend: kernels.backend, results: reports }));
-    else print(temperature, reports);
+    const results = { temperature, backend: kernels.backend, results: reports };
+    // Before the diagram gets its name: should this fail, there is none.
+    await printBesides(json ? `${JSON.stringify(results)}\n` : format(temperature, reports));
+    await output?.commit();
   } finally {
     await output?.discard();
     for (const { logits, labels } of datasets) {
@@ -122,8 +124,8 @@ function diagrams({ logits, before, after }: Report): Diagram[] {
   });
 }
 
-function print(temperature: number, reports: readonly Report[]): void {
-  console.log(`temperature  ${temperature.toPrecision(7)}`);
+function format(temperature: number, reports: readonly Report[]): string {
+  const texts = [`temperature  ${temperature.toPrecision(7)}`];
   for (const report of reports) {
     const { before, after, logits, rows } = report;
     const line = (name: string, from: number, to: number): string =>
@@ -137,6 +139,7 @@ function print(temperature: number, reports: readonly Report[]): void {
       line('MCE', before.mce, after.mce),
       line('Brier', before.brier, after.brier),
     ];
-    console.log([...figures, ...diagrams(report).map((diagram) => `\n${textDiagram(diagram)}`)].join('\n'));
+    texts.push(...figures, ...diagrams(report).map((diagram) => `\n${textDiagram(diagram)}`));
   }
+  return `${texts.join('\n')}\n`;
 }

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { InputError, pathError } from './errors.ts';
-import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
+import { type EvalSettings, figuresOf, formatFigures } from './figures.ts';
 import type { CommonOptions } from './options.ts';
+import { print } from './output/stdout.ts';
 import { readShard, type ShardInput } from './shard.ts';
 import { addSums, type EvalSums, emptySums } from './sums.ts';
 
@@ -31,7 +32,7 @@ export async function merge(
     addSums(total, sums);
   }
   checkRows(shards);
-  printFigures(options.json === true, figuresOf(total as EvalSums, shards[0].settings));
+  await print(formatFigures(options.json === true, figuresOf(total as EvalSums, shards[0].settings)));
 }
 
 /** Names, one a line: there may be more than a command line takes. */
