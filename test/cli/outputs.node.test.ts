@@ -62,6 +62,7 @@ beforeAll(() => {
     );
     wanted.set(`${name}, ids`, readFileSync(at('i')));
     wanted.set(`${name}, values`, readFileSync(at('v')));
+    for (const output of ['o', 'i', 'v']) rmSync(at(output));
   }
 });
 
