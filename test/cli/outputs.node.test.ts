@@ -166,7 +166,7 @@ describe.skipIf(isWindows)('the standard output', () => {
       'info',
     ]) {
       const { status, stderr } = shell(`"$0" "$@" ${command} > /dev/full`);
-      expect(stderr, command).toMatch(/^error: standard output: .*no space left on device.*\n$/);
+      expect(stderr, command).toMatch(/^error: standard output: .*no space left on device.*\n$/i);
       expect(status).toBe(1);
       expect(files()).toEqual([]);
     }

@@ -23,8 +23,8 @@ export function watchStdout(onFailure: (error: Error) => void): void {
  */
 export async function print(text: string): Promise<void> {
   if (!failed) {
-    const error = await new Promise<Error | null | undefined>((done) => process.stdout.write(text, done));
-    failed ??= error ?? undefined;
+    const written = new Promise<Error | null | undefined>((done) => process.stdout.write(text, done));
+    failed ??= (await written.catch((error) => error)) ?? undefined;
   }
   if (failed) throw failed.code === 'EPIPE' ? new ReaderGone() : failure('standard output', failed);
 }
