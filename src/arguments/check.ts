@@ -63,7 +63,9 @@ export function checkNumber(op: string, name: string, value: unknown, low: numbe
     throw rangeError(
       op,
       name,
-      high < Number.MAX_VALUE ? `from ${low} to ${high}` : `finite, at least ${low}`,
+      high < Number.MAX_VALUE
+        ? `from ${low} to ${high}`
+        : `${high === Infinity ? '' : 'finite, '}at least ${low}`,
       value,
     );
   }

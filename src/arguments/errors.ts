@@ -9,12 +9,21 @@ export function describe(value: unknown): string {
     return value.length < 40 ? `'${value}'` : `a string of ${value.length} characters`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) {
-    const length = (value as Float32Array).length;
-    return `${value.constructor.name}${length === undefined ? '' : `(${length})`}`;
+    const { length } = value as Float32Array;
+    const { name } = value.constructor;
+    const size = length === undefined ? '' : `(${length})`;
+    return `${name}${size}${isForeign(value) ? ` of another realm, whose classes are others: copy it into a ${name} of this one` : ''}`;
   }
   return typeof value === 'object'
     ? `an object (${value.constructor?.name ?? 'no class'})`
     : `a ${typeof value}`;
+}
+
+/** Whether an array is of an iframe, or of a context of node:vm. */
+function isForeign(value: ArrayBufferView): boolean {
+  const tag = (value as Partial<Float32Array>)[Symbol.toStringTag];
+  const own = (globalThis as unknown as Record<string, unknown>)[tag ?? 'DataView'];
+  return typeof own === 'function' && !(value instanceof own);
 }
 
 export function typeError(op: string, name: string, wanted: string, given: unknown): TypeError {

@@ -3,6 +3,7 @@ import { MAX_MEMORY_BYTES } from '../memory/arena.ts';
 import { checkChoice, checkOptions } from './check.ts';
 import { rangeError, typeError } from './errors.ts';
 import { toModules, type WasmModules } from './modules.ts';
+import { ownOptions } from './own-options.ts';
 
 /** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
@@ -49,7 +50,8 @@ export interface LoadPlan {
 
 export function toLoadPlan(op: string, options: LoadOptions): LoadPlan {
   checkOptions(op, options);
-  const { backend = 'auto', threads = 1, memory, maxBytes = MAX_MEMORY_BYTES, module } = options;
+  const own = ownOptions(options) as LoadOptions;
+  const { backend = 'auto', threads = 1, memory, maxBytes = MAX_MEMORY_BYTES, module } = own;
   checkChoice(op, 'backend', ['auto', ...BACKENDS], backend);
   checkThreads(op, threads);
   if (typeof maxBytes !== 'number') throw typeError(op, 'maxBytes', 'a number', maxBytes);

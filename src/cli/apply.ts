@@ -2,12 +2,13 @@ import { arch, cpus } from 'node:os';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { readBlocks } from './blocks.ts';
-import { InputError, messageOf } from './errors.ts';
+import { InputError, messageOf, printable } from './errors.ts';
 import { type InputOptions, openLogits } from './input/open.ts';
 import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import type { Job } from './output/claim.ts';
 import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
+import { warnOfName } from './output/npy-format.ts';
 import { type NpyPlan, openResumable, type ResumableOutput } from './output/resumable.ts';
 import { resolveOutputs, type Target } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
@@ -71,7 +72,7 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
     if (out && !options.quiet) {
       const written = files?.written ?? `${out}, ${rows} lines`;
       bar.stop();
-      process.stderr.write(`wrote ${written}\n`);
+      process.stderr.write(`wrote ${printable(written)}\n`);
     }
   } catch (error) {
     const kept = await sinks.files?.stop(!(error instanceof InputError));
@@ -113,13 +114,17 @@ async function openSinks(logits: LogitsSource, kernels: Kernels, options: ApplyO
   const { out, values } = resolveOutputs({ out: options.out, values: options.values }, logits.files);
   if (!out) return { files: undefined, lines: printLines() };
   if (isLines(out.path)) return { files: undefined, lines: await createLines(out) };
+  if (!options.quiet) {
+    warnOfName(out);
+    if (values) warnOfName(values);
+  }
   const { rows, identity } = logits;
   if (resume && identity === undefined) throw new InputError(`--resume: ${logits.path} cannot be read again`);
   const job = jobOf(logits, kernels, options);
   const plans = planFiles(logits, options, out, values);
   const files = await openResumable(plans, { rows, job, resume, keep: identity !== undefined });
   if (files.firstRow > 0 && !options.quiet) {
-    process.stderr.write(`continuing ${out.path} at row ${files.firstRow} of ${rows}\n`);
+    process.stderr.write(`continuing ${printable(out.path)} at row ${files.firstRow} of ${rows}\n`);
   }
   return { files, lines: json ? printLines(true) : undefined };
 }

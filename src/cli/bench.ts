@@ -1,6 +1,7 @@
 import type { Kernels } from '../index.ts';
 import { BACKENDS, loadKernels, tryKernels } from './backends.ts';
 import type { CommonOptions } from './options.ts';
+import { print } from './output/stdout.ts';
 import { NAIVE, race, type Shape } from './race.ts';
 
 /** Rows and columns: a small classifier, a large one, and the vocabulary of a language model. */
@@ -41,32 +42,30 @@ export async function bench(options: CommonOptions & { json?: boolean }): Promis
     });
   }
   for (const k of kernels) k.close();
-  report(options.json === true, contenders, skipped);
+  await print(report(options.json === true, contenders, skipped));
 }
 
 function report(
   json: boolean,
   contenders: readonly Contender[],
   skipped: readonly { backend: string; reason: string }[],
-): void {
+): string {
   const naive = contenders[0];
   const results = contenders.flatMap(({ name, rates }) =>
     rates.map((rate, i) => ({ name, ...SHAPES[i], elementsPerSecond: rate, ratio: rate / naive.rates[i] })),
   );
-  if (json) {
-    console.log(JSON.stringify({ operation: 'softmax', results, skipped }));
-    return;
-  }
+  if (json) return `${JSON.stringify({ operation: 'softmax', results, skipped })}\n`;
 
-  console.log('softmax, float32, one thread: 10^9 elements per second, and how many times naive JS');
+  const lines = ['softmax, float32, one thread: 10^9 elements per second, and how many times naive JS'];
   const names = SHAPES.map(({ rows, cols }) => `${rows}×${cols}`.padStart(16));
-  console.log(`${''.padEnd(14)}${names.join('')}`);
+  lines.push(`${''.padEnd(14)}${names.join('')}`);
   for (const { name, rates } of contenders) {
     const cells = rates.map((rate, i) => {
       const ratio = `${(rate / naive.rates[i]).toFixed(1)}×`;
       return `${(rate / 1e9).toFixed(3)}${ratio.padStart(8)}`.padStart(16);
     });
-    console.log(`${name.padEnd(14)}${cells.join('')}`);
+    lines.push(`${name.padEnd(14)}${cells.join('')}`);
   }
-  for (const { backend, reason } of skipped) console.log(`${backend.padEnd(14)}   skipped: ${reason}`);
+  for (const { backend, reason } of skipped) lines.push(`${backend.padEnd(14)}   skipped: ${reason}`);
+  return `${lines.join('\n')}\n`;
 }

@@ -2,12 +2,13 @@ import { IGNORE_INDEX } from '../arguments/labels.ts';
 import type { Calibration, Kernels, LabelledBatch } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Dataset, toDataset } from './dataset.ts';
-import { InputError, messageOf } from './errors.ts';
+import { InputError, messageOf, printable } from './errors.ts';
 import { figuresOf } from './figures.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import { nameRow } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { printBesides } from './output/stdout.ts';
 import { resolveOutputs } from './output/target.ts';
 import { type Diagram, svgDiagram, textDiagram } from './reliability.ts';
 import { addBlock, type EvalBlock, emptySums } from './sums.ts';
@@ -64,10 +65,11 @@ export async function calibrate(names: readonly string[], options: CalibrateOpti
     }
     if (output) {
       await output.write(Buffer.from(svgDiagram(diagrams(reports[reports.length - 1]))));
-      await output.commit();
     }
-    if (json) console.log(JSON.stringify({ temperature, backend: kernels.backend, results: reports }));
-    else print(temperature, reports);
+    const results = { temperature, backend: kernels.backend, results: reports };
+    // Before the diagram gets its name: should this fail, there is none.
+    await printBesides(json ? `${JSON.stringify(results)}\n` : format(temperature, reports));
+    await output?.commit();
   } finally {
     await output?.discard();
     for (const { logits, labels } of datasets) {
@@ -118,18 +120,18 @@ async function measure(kernels: Kernels, data: Dataset, temperature: number, bin
 function diagrams({ logits, before, after }: Report): Diagram[] {
   const name = logits.split(/[\\/]/).at(-1);
   return [before, after].map((calibration) => {
-    return { title: `${name}, T = ${calibration.temperature.toPrecision(5)}`, calibration };
+    return { title: `${printable(name ?? '')}, T = ${calibration.temperature.toPrecision(5)}`, calibration };
   });
 }
 
-function print(temperature: number, reports: readonly Report[]): void {
-  console.log(`temperature  ${temperature.toPrecision(7)}`);
+function format(temperature: number, reports: readonly Report[]): string {
+  const texts = [`temperature  ${temperature.toPrecision(7)}`];
   for (const report of reports) {
     const { before, after, logits, rows } = report;
     const line = (name: string, from: number, to: number): string =>
       `${name.padEnd(13)}${from.toFixed(6).padStart(12)}${to.toFixed(6).padStart(12)}`;
     const figures = [
-      `\n${logits}, rows: ${rows}`,
+      `\n${printable(logits)}, rows: ${rows}`,
       `${''.padEnd(13)}${'before'.padStart(12)}${'after'.padStart(12)}`,
       line('accuracy', before.accuracy, after.accuracy),
       line('NLL (nats)', before.nll, after.nll),
@@ -137,6 +139,7 @@ function print(temperature: number, reports: readonly Report[]): void {
       line('MCE', before.mce, after.mce),
       line('Brier', before.brier, after.brier),
     ];
-    console.log([...figures, ...diagrams(report).map((diagram) => `\n${textDiagram(diagram)}`)].join('\n'));
+    texts.push(...figures, ...diagrams(report).map((diagram) => `\n${textDiagram(diagram)}`));
   }
+  return `${texts.join('\n')}\n`;
 }

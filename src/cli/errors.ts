@@ -33,5 +33,14 @@ export function failure(path: string, error: unknown): Error {
 /** What an error says, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+  return printable(text.trim().replace(/\s*\n\s*/g, ' '));
+}
+
+/** Text from files and names as a terminal may show it: what would move its cursor, or command it, is escaped. */
+export function printable(text: string): string {
+  // Control characters, those that change the direction of writing, and line separators.
+  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (char) => {
+    const code = char.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
 }

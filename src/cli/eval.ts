@@ -3,12 +3,13 @@ import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
 import { RowsDigest } from './digest.ts';
-import { InputError } from './errors.ts';
-import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
+import { InputError, printable } from './errors.ts';
+import { type EvalSettings, figuresOf, formatFigures } from './figures.ts';
 import { identityOf, versionOf } from './identity.ts';
 import { type InputOptions, openLabelled } from './input/open.ts';
 import type { RowRange, StreamOptions } from './options.ts';
 import { createOutput, type OutputFile } from './output/file.ts';
+import { printBesides } from './output/stdout.ts';
 import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 import { formatShard, readShard, type Shard } from './shard.ts';
@@ -73,10 +74,17 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     const isKept = before && sums === before.sums && before.input.version === version;
     if (output && id && !isKept) {
       await output.write(Buffer.from(formatShard({ input: { ...input, id, digest }, settings, sums })));
-      await output.commit();
     }
     bar.stop();
-    printFigures(json === true, figuresOf(sums, settings));
+    if (sums.nan) {
+      const { rows: many, first: at } = sums.nan;
+      process.stderr.write(
+        `${printable(logits.locate(at))}: no loss, NaN${many > 1 ? `: the first of ${many} rows` : ''}\n`,
+      );
+    }
+    // Before the shard gets its name: should this fail, there is none.
+    await printBesides(formatFigures(json === true, figuresOf(sums, settings)));
+    if (!isKept) await output?.commit();
   } finally {
     bar?.stop();
     await output?.discard();

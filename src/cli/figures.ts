@@ -57,22 +57,23 @@ function calibrationOf(sums: CalibrationSums, rows: number): CalibrationFigures 
   return { ece, mce, brier, bins };
 }
 
-export function printFigures(json: boolean, figures: EvalFigures): void {
-  if (json) {
-    // JSON has no NaN and no Infinity: they become null.
-    console.log(JSON.stringify(figures));
-    return;
-  }
+export function formatFigures(json: boolean, figures: EvalFigures): string {
+  // JSON has no NaN and no Infinity: they become null.
+  if (json) return `${JSON.stringify(figures)}\n`;
   const { rows, ignored, classes, correct, accuracy, nll, perplexity, temperature, backend } = figures;
   const { ece, mce, brier } = figures;
-  console.log(`rows         ${rows}${ignored > 0 ? ` (and ${ignored} ignored)` : ''}`);
-  console.log(`classes      ${classes}`);
-  console.log(`accuracy     ${(100 * accuracy).toFixed(3)} % (${correct} of ${rows})`);
-  console.log(`NLL          ${nll.toPrecision(7)} nats`);
-  console.log(`perplexity   ${perplexity.toPrecision(7)}`);
-  for (const [name, value] of Object.entries({ ECE: ece, MCE: mce, Brier: brier })) {
-    if (value !== undefined) console.log(`${name.padEnd(13)}${value.toFixed(6)}`);
-  }
-  console.log(`temperature  ${temperature}`);
-  console.log(`backend      ${backend}`);
+  const calibration = Object.entries({ ECE: ece, MCE: mce, Brier: brier }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name.padEnd(13)}${value.toFixed(6)}`],
+  );
+  const lines = [
+    `rows         ${rows}${ignored > 0 ? ` (and ${ignored} ignored)` : ''}`,
+    `classes      ${classes}`,
+    `accuracy     ${(100 * accuracy).toFixed(3)} % (${correct} of ${rows})`,
+    `NLL          ${nll.toPrecision(7)} nats`,
+    `perplexity   ${perplexity.toPrecision(7)}`,
+    ...calibration,
+    `temperature  ${temperature}`,
+    `backend      ${backend}`,
+  ];
+  return `${lines.join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Backend } from '../index.ts';
 import { loadKernels, tryKernels } from './backends.ts';
 import type { CommonOptions } from './options.ts';
+import { print } from './output/stdout.ts';
 
 /** Prints what computes on this host, and why not something faster. */
 export async function info(options: CommonOptions & { json?: boolean }): Promise<void> {
@@ -20,18 +21,17 @@ export async function info(options: CommonOptions & { json?: boolean }): Promise
     },
   };
   kernels.close();
-  if (options.json) {
-    console.log(JSON.stringify(facts, null, 2));
-    return;
-  }
   const yes = (value: boolean): string => (value ? 'yes' : 'no');
-  console.log(`backend        ${facts.backend}`);
-  if (facts.reason) console.log(`reason         ${facts.reason}`);
-  console.log(`engine         ${facts.engine}`);
-  console.log(`Node.js        ${facts.node}, ${facts.platform}, CPUs: ${facts.cpus}`);
-  console.log(`SIMD           ${yes(facts.features.simd)}`);
-  console.log(`relaxed SIMD   ${yes(facts.features.relaxedSimd)}`);
-  console.log(`shared memory  ${yes(facts.features.sharedMemory)}`);
+  const lines = [
+    `backend        ${facts.backend}`,
+    ...(facts.reason ? [`reason         ${facts.reason}`] : []),
+    `engine         ${facts.engine}`,
+    `Node.js        ${facts.node}, ${facts.platform}, CPUs: ${facts.cpus}`,
+    `SIMD           ${yes(facts.features.simd)}`,
+    `relaxed SIMD   ${yes(facts.features.relaxedSimd)}`,
+    `shared memory  ${yes(facts.features.sharedMemory)}`,
+  ];
+  await print(`${options.json ? JSON.stringify(facts, null, 2) : lines.join('\n')}\n`);
 }
 
 function runs(backend: Backend): boolean {

@@ -1,4 +1,5 @@
 /** What a signal that ends the process leaves behind. */
+import { messageOf } from './errors.ts';
 import { stopProgress } from './progress.ts';
 
 /** Signals that end the process; 128 + number is the exit code by which a shell tells them apart. */
@@ -30,6 +31,6 @@ function onSignal(signal: NodeJS.Signals): void {
     }
   }
   stopProgress();
-  process.stderr.write(`${[`error: interrupted by ${signal}`, ...notes].join('; ')}\n`);
+  process.stderr.write(`${messageOf([`error: interrupted by ${signal}`, ...notes].join('; '))}\n`);
   process.exit(128 + SIGNALS[signal as keyof typeof SIGNALS]);
 }

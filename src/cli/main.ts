@@ -72,9 +72,9 @@ Memory:
 
 const OUTPUT_HELP = `
 Outputs:
-  OUT.npy is complete or not there: until then it is called OUT.npy.partial. If the run is interrupted (Ctrl-C,
-  a full disk, kill -9), what is complete stays, and --resume continues there; it refuses if input or options
-  are not the same. Without --resume a run begins anew.
+  OUT.npy is complete or not there: until then it has another name, OUT.npy.partial.…, which one process owns. If the
+  run is interrupted (Ctrl-C, a full disk, kill -9), what is complete stays, and --resume continues there; it refuses
+  if input or options are not the same. Without --resume a run begins anew.
   OUT.jsonl, of argmax and top-k, is a line of JSON for each row.`;
 
 /** Where data comes from, and how much of it is in memory. */

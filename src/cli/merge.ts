@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { InputError, pathError } from './errors.ts';
-import { type EvalSettings, figuresOf, printFigures } from './figures.ts';
+import { type EvalSettings, figuresOf, formatFigures } from './figures.ts';
 import type { CommonOptions } from './options.ts';
+import { print } from './output/stdout.ts';
 import { readShard, type ShardInput } from './shard.ts';
 import { addSums, type EvalSums, emptySums } from './sums.ts';
 
@@ -31,7 +32,7 @@ export async function merge(
     addSums(total, sums);
   }
   checkRows(shards);
-  printFigures(options.json === true, figuresOf(total as EvalSums, shards[0].settings));
+  await print(formatFigures(options.json === true, figuresOf(total as EvalSums, shards[0].settings)));
 }
 
 /** Names, one a line: there may be more than a command line takes. */
@@ -71,9 +72,6 @@ function checkRows(shards: readonly Read[]): void {
  * one shard of all rows. Ranges of rows tell nothing of the others: of a file, all were read in one version of it.
  */
 function distinguish(shards: readonly Read[]): (readonly Read[])[] {
-  const [first] = shards;
-  const other = shards.find(({ input }) => input.version !== first.input.version);
-  if (other === undefined) return [shards];
   const areWhole = shards.every(({ input }) => input.count === input.rows);
   const paths = new Set(shards.map(({ input }) => input.logits));
   if (areWhole && paths.size === shards.length) {
@@ -84,6 +82,9 @@ function distinguish(shards: readonly Read[]): (readonly Read[])[] {
     }
     return [...byDigest.values()];
   }
+  const [first] = shards;
+  const other = shards.find(({ input }) => input.version !== first.input.version);
+  if (other === undefined) return [shards];
   throw new Error(
     `${other.path}: expected ${other.input.logits} as it was for ${first.path}, got it written anew since: ` +
       'evaluate its shards again',

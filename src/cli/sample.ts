@@ -7,6 +7,7 @@ import { namingRows } from './naming.ts';
 import type { StreamOptions } from './options.ts';
 import { createLines, isLines, type LinesOutput, printLines, printsOverProgress } from './output/lines.ts';
 import { createNpy, type NpyOutput } from './output/npy.ts';
+import { warnOfName } from './output/npy-format.ts';
 import { resolveOutputs } from './output/target.ts';
 import { type ProgressBar, showProgress } from './progress.ts';
 
@@ -45,7 +46,10 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     const k = kernels;
     const isJson = json || (out !== undefined && isLines(out));
     if (target && isLines(target.path)) lines = await createLines(target);
-    else if (target) file = await createNpy(target, shape.slice(0, -1), 'i4');
+    else if (target) {
+      if (!options.quiet) warnOfName(target);
+      file = await createNpy(target, shape.slice(0, -1), 'i4');
+    }
     if (!out || (json && file)) lines = printLines(file !== undefined);
     const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress('sample', { rows, cols, quiet });

@@ -1,6 +1,6 @@
 /** The files that `eval --partial` writes and `merge` reads: sums over the rows of a shard, and which rows they are. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { messageOf, pathError } from './errors.ts';
+import { InputError, messageOf, pathError } from './errors.ts';
 import { ExactSum, type SumJson } from './exact-sum.ts';
 import type { EvalSettings } from './figures.ts';
 import type { RowRange } from './options.ts';
@@ -37,17 +37,18 @@ const MAX_PARTS = 64;
 export function formatShard({ input, settings, sums }: Shard): string {
   const { temperature } = settings;
   const exact = { ...settings, temperature: temperature === Infinity ? 'Infinity' : temperature };
-  return `${JSON.stringify({ format: FORMAT, version: VERSION, input, settings: exact, sums })}\n`;
+  const { nan: _, ...numbers } = sums;
+  return `${JSON.stringify({ format: FORMAT, version: VERSION, input, settings: exact, sums: numbers })}\n`;
 }
 
-/** @throws Error saying which part of the file is not as expected */
+/** @throws InputError saying which part of the file is not as expected */
 export async function readShard(path: string): Promise<Shard> {
   const text = await readText(path);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path}: expected JSON written by eval --partial: ${messageOf(error)}`);
+    throw new InputError(`${path}: expected JSON written by eval --partial: ${messageOf(error)}`);
   }
   return parseShard(path, json);
 }
@@ -61,9 +62,9 @@ async function readText(path: string): Promise<string> {
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new Error(`${path}: expected a regular file, got something else`);
+    if (!stats.isFile()) throw new InputError(`${path}: expected a regular file, got something else`);
     if (stats.size > MAX_BYTES) {
-      throw new Error(`${path}: expected at most ${MAX_BYTES} bytes, got ${stats.size}`);
+      throw new InputError(`${path}: expected at most ${MAX_BYTES} bytes, got ${stats.size}`);
     }
     return await handle.readFile('utf8');
   } finally {
@@ -137,7 +138,7 @@ function calibrationOf(field: Field): CalibrationSums | undefined {
 /** Counts that contradict each other are no sums of any rows. */
 function checkTotals(path: string, { input, sums }: Shard): void {
   const check = (right: boolean, rule: string): void => {
-    if (!right) throw new Error(`${path}: expected ${rule}: the numbers contradict each other`);
+    if (!right) throw new InputError(`${path}: expected ${rule}: the numbers contradict each other`);
   };
   const { rows, ignored, correct, calibration } = sums;
   check(input.first + input.count <= input.rows, 'input.first + input.count ≤ input.rows');
@@ -162,10 +163,10 @@ function fieldOf({ path, name, value }: Field, key: string): Field {
   return { path, name: name ? `${name}.${key}` : key, value: inner };
 }
 
-function wrong({ path, name, value }: Field, expected: string): Error {
+function wrong({ path, name, value }: Field, expected: string): InputError {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   const got = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return new Error(`${path}: expected ${expected}${name ? ` as ${name}` : ''}, got ${got}`);
+  return new InputError(`${path}: expected ${expected}${name ? ` as ${name}` : ''}, got ${got}`);
 }
 
 function textOf(field: Field, pattern = /^/, expected = 'a string'): string {

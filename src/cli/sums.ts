@@ -13,6 +13,8 @@ export interface EvalSums {
   correct: number;
   /** Summed cross-entropy, nats. */
   loss: ExactSum;
+  /** Rows whose loss is NaN: how many, and the first. Not part of a shard: its sum is NaN. */
+  nan?: { rows: number; first: number };
   calibration?: CalibrationSums;
 }
 
@@ -94,7 +96,7 @@ function addTile(
   sums: EvalSums,
   kernels: Kernels,
   temperature: number,
-  { x, labels, cols }: EvalBlock,
+  { x, labels, cols, start }: EvalBlock,
 ): void {
   const largest = argmaxOf(kernels, x, cols);
   let counted = 0;
@@ -108,7 +110,13 @@ function addTile(
   sums.ignored += labels.length - counted;
   if (counted === 0) return;
   const options = { cols, temperature, ignoreIndex: IGNORE_INDEX };
-  sums.loss.add(kernels.crossEntropy(x, labels, { ...options, reduction: 'sum' }));
+  const loss = kernels.crossEntropy(x, labels, { ...options, reduction: 'sum' });
+  sums.loss.add(loss);
+  if (Number.isNaN(loss)) {
+    const losses = kernels.crossEntropy(x, labels, { ...options, reduction: 'none' });
+    sums.nan ??= { rows: 0, first: start + losses.findIndex(Number.isNaN) };
+    sums.nan.rows += losses.filter(Number.isNaN).length;
+  }
   if (sums.calibration) addCalibration(sums.calibration, kernels, { x, labels, counted, options });
 }
 

@@ -87,6 +87,13 @@ export class Arena {
     return memories.get(buffer) === this.memory;
   }
 
+  /** Whether two buffers are known to be one memory, of this arena or another, before and after it grew. */
+  isOneMemory(a: ArrayBufferLike, b: ArrayBufferLike): boolean {
+    this.#refresh();
+    const memory = memories.get(a);
+    return memory !== undefined && memory === memories.get(b);
+  }
+
   /** A new view; its contents are whatever was there. */
   alloc(length: number, type: 'f32' | 'i32'): Float32Array | Int32Array {
     const start = this.allocBytes('alloc', length * 4);

@@ -13,7 +13,10 @@ export interface Host {
   readonly scratch: { readonly start: number; readonly bytes: number };
 }
 
-/** Refuses two arrays that overlap, unless they are the same elements and `same` is allowed. */
+/**
+ * Refuses an array that is written, `a`, and one that is read if they overlap, unless they are the same elements and
+ * `same` is allowed.
+ */
 export function checkOverlap(
   host: Host,
   op: string,
@@ -23,19 +26,37 @@ export function checkOverlap(
   b: View,
   same: boolean,
 ): void {
-  const { arena } = host;
   // Asking for a buffer takes as long as some elements.
   const aBuffer = a.buffer;
   const bBuffer = b.buffer;
-  // Two buffer objects may be one shared memory, before and after it grew.
-  if (aBuffer !== bBuffer && !(arena.holds(aBuffer) && arena.holds(bBuffer))) return;
+  // Only memory that threads may share has several buffer objects.
+  if (aBuffer !== bBuffer && (aBuffer instanceof ArrayBuffer || bBuffer instanceof ArrayBuffer)) return;
   const aStart = a.byteOffset;
   const bStart = b.byteOffset;
   if (aStart >= bStart + b.byteLength || bStart >= aStart + a.byteLength) return;
+  if (aBuffer !== bBuffer && !host.arena.isOneMemory(aBuffer, bBuffer)) {
+    if (!isSeenThrough(aBuffer, bBuffer, Math.max(aStart, bStart))) return;
+  }
   if (same && aStart === bStart && a.byteLength === b.byteLength) return;
   const wanted = same ? 'must be the same elements or not overlap' : 'must not overlap';
   throw new RangeError(
     `${op}: ${aName} and ${bName} ${wanted}, but ${aName} has bytes ${aStart} to ${aStart + a.byteLength} ` +
       `and ${bName} bytes ${bStart} to ${bStart + b.byteLength} of one buffer`,
   );
+}
+
+/**
+ * Whether two buffers of which nothing is known are one memory, told by a byte that lies in both arrays: if it is
+ * equal in both, it is changed in `written`, looked at in `read`, and changed back. The call is about to write there
+ * anyway, and while it lasts nobody else may.
+ */
+function isSeenThrough(written: ArrayBufferLike, read: ArrayBufferLike, at: number): boolean {
+  const own = new Uint8Array(written, at, 1);
+  const other = new Uint8Array(read, at, 1);
+  const byte = Atomics.load(own, 0);
+  if (Atomics.load(other, 0) !== byte) return false;
+  Atomics.store(own, 0, byte ^ 1);
+  const isOne = Atomics.load(other, 0) !== byte;
+  Atomics.store(own, 0, byte);
+  return isOne;
 }

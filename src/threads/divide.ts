@@ -47,7 +47,7 @@ export function divide(local: Host, team: Team): RawKernels {
       }
       if (whole === 0) return undefined;
       const chunk = chunkOf(plan, whole, cols, manyElements, threads);
-      if (chunk < whole) return runChunks(team, index, plan, args, whole, cols, chunk);
+      if (chunk < whole) return runChunks(team, index, plan, args, whole, chunk);
       return run(...args.with(countAt, whole));
     };
     // In few words: engines put it in the place of the call, so that small work is nearly as fast as ever.
@@ -131,10 +131,9 @@ function runChunks(
   { countAt, steps, merge }: Plan,
   args: readonly number[],
   total: number,
-  cols: number,
   chunk: number,
 ): number | undefined {
-  team.run({ kernel, args, steps: steps(args), countAt, count: total, chunk }, total * cols);
+  team.run({ kernel, args, steps: steps(args), countAt, count: total, chunk });
   if (merge === undefined) return undefined;
   let result = merge === 'max' ? -Infinity : -1;
   for (let i = 0; i * chunk < total; i++) {

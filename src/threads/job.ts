@@ -4,9 +4,11 @@
  * A job is one kernel call, divided into chunks which threads claim one by one until none is left: each from a share
  * of its own, so that it finds in its cache what it left there in the job before, then from those of the others.
  *
- * The words CLAIM and DONE carry the job's tag in their upper half, and are only changed by compare-and-exchange: a
+ * The words CLAIM and DONE carry the job's tag in their upper bits, and are only changed by compare-and-exchange: a
  * thread that comes late, or was given up, finds another tag there and can neither claim nor finish anything. So
  * nobody waits for a worker that has not begun, and what a worker has read of a job is valid whenever it gets a chunk.
+ * For one that has begun everybody waits, however long it stands still: it may write until it has ended, which only
+ * the host can tell, or it itself, if its kernel traps.
  */
 import { ALIGNMENT } from '../raw/sizes.ts';
 
@@ -26,10 +28,23 @@ const ARGS = KERNEL + 1;
 const COUNT_AT = KERNEL + 2;
 const COUNT = KERNEL + 3;
 const CHUNK = KERNEL + 4;
-/** A line for each thread: how many chunks of its share are claimed, and whether it looks for a chunk or has one. */
+/** A line for each thread: how many chunks of its share are claimed, and what it does. */
 const THREADS = 4 * LINE;
 const CLAIM = 0;
+const STATE = 1;
+
+// What a worker does: nothing; it looks for a chunk or has one; it has ended.
+const IDLE = 0;
 const BUSY = 1;
+export const GONE = 2;
+
+/** How to wait. */
+export interface WaitOptions {
+  readonly spinMs: number;
+  readonly patienceMs: number;
+  readonly maySleep: boolean;
+  readonly suspect: () => void;
+}
 
 const wordsOf = (threads: number): number => THREADS + LINE * threads;
 
@@ -52,8 +67,11 @@ export interface Job {
   readonly chunk: number;
 }
 
-const tagOf = (job: number): number => job << 16;
-const sameTag = (word: number, job: number): boolean => word >>> 16 === (job & 0xffff);
+/** Bits of a count of chunks: what is above is the tag, which comes again after two million jobs. */
+const COUNT_BITS = 11;
+const MAX_COUNT = 2 ** COUNT_BITS - 1;
+const tagOf = (job: number): number => job << COUNT_BITS;
+const sameTag = (word: number, job: number): boolean => (word ^ tagOf(job)) >>> COUNT_BITS === 0;
 
 /** Pauses within a loop that waits; engines without it only burn a little more. */
 const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
@@ -164,7 +182,7 @@ export class Control {
     const at = THREADS + LINE * share + CLAIM;
     for (;;) {
       const claim = Atomics.load(words, at);
-      const next = claim & 0xffff;
+      const next = claim & MAX_COUNT;
       if (!sameTag(claim, job) || !(next < chunks)) return Infinity;
       if (Atomics.compareExchange(words, at, claim, claim + 1) === claim) return next;
     }
@@ -188,13 +206,19 @@ export class Control {
   /** A worker's life: it never returns. */
   serve(thread: number, kernels: readonly Kernel[], spinMs: number): never {
     const words = this.#words;
-    const busy = THREADS + LINE * thread + BUSY;
+    const state = THREADS + LINE * thread + STATE;
     for (;;) {
       const job = Atomics.load(words, JOB);
-      Atomics.store(words, busy, 1);
-      const done = this.work(job, thread, kernels);
-      if (done > 0) this.#finish(job, done);
-      Atomics.store(words, busy, 0);
+      Atomics.store(words, state, BUSY);
+      try {
+        const done = this.work(job, thread, kernels);
+        if (done > 0) this.#finish(job, done);
+      } catch (error) {
+        Atomics.store(words, state, GONE);
+        Atomics.notify(words, DONE);
+        throw error;
+      }
+      Atomics.store(words, state, IDLE);
       if (spin(words, JOB, job, spinMs)) continue;
       Atomics.add(words, SLEEPERS, 1);
       Atomics.wait(words, JOB, job);
@@ -214,30 +238,55 @@ export class Control {
 
   /**
    * Waits until workers have done so many chunks of a job, of which none is left to claim: by spinning for `spinMs`,
-   * then asleep if the thread may sleep. False if nothing is finished for `patienceMs`: a worker that had a chunk is
-   * gone. Time in which the whole process stands still, as when a machine sleeps, hardly counts.
+   * then asleep if the thread may sleep. False if no worker is at a chunk any more and some are not done: those that
+   * had them are gone. `suspect` is called if nothing is finished for `patienceMs`.
    */
-  wait(job: number, chunks: number, spinMs: number, patienceMs: number, maySleep: boolean): boolean {
+  wait(job: number, chunks: number, options: WaitOptions): boolean {
+    const { spinMs, patienceMs, maySleep, suspect } = options;
     const words = this.#words;
     const SLICE_MS = 20;
     let waited = 0;
-    while (waited <= patienceMs) {
+    for (;;) {
       const done = Atomics.load(words, DONE);
       if (done === (tagOf(job) | chunks)) return true;
-      if (spin(words, DONE, done, maySleep ? spinMs : SLICE_MS)) waited = 0;
-      else if (maySleep && Atomics.wait(words, DONE, done, SLICE_MS) !== 'timed-out') waited = 0;
-      else waited += SLICE_MS;
+      const changed =
+        spin(words, DONE, done, maySleep ? spinMs : SLICE_MS) ||
+        (maySleep && Atomics.wait(words, DONE, done, SLICE_MS) !== 'timed-out');
+      if (changed && Atomics.load(words, DONE) !== done) {
+        waited = 0;
+        continue;
+      }
+      // Whoever is not at a chunk now has said before what it has done.
+      if (!this.#isAnyBusy() && Atomics.load(words, DONE) === done) return false;
+      waited += SLICE_MS;
+      if (waited - SLICE_MS <= patienceMs && waited > patienceMs) suspect();
+    }
+  }
+
+  #isAnyBusy(): boolean {
+    for (let thread = 1; thread < this.#threads; thread++) {
+      if (Atomics.load(this.#words, THREADS + LINE * thread + STATE) === BUSY) return true;
     }
     return false;
   }
 
   /** Keeps everybody from claiming a chunk of a job that is given up. */
   abandon(job: number): void {
-    this.#setClaims(tagOf(job) | 0xffff);
+    this.#setClaims(tagOf(job) | MAX_COUNT);
   }
 
-  isBusy(thread: number): boolean {
-    return Atomics.load(this.#words, THREADS + LINE * thread + BUSY) === 1;
+  isGone(thread: number): boolean {
+    return Atomics.load(this.#words, THREADS + LINE * thread + STATE) === GONE;
+  }
+
+  setGone(thread: number): void {
+    Atomics.store(this.#words, THREADS + LINE * thread + STATE, GONE);
+  }
+
+  /** The words that somebody else has to change when a worker has ended: its state, and the one that is waited for. */
+  wordsOf(thread: number): { state: Int32Array; done: Int32Array } {
+    const word = (at: number) => this.#words.subarray(at, at + 1);
+    return { state: word(THREADS + LINE * thread + STATE), done: word(DONE) };
   }
 }
 

@@ -1,9 +1,12 @@
 /** Starting one worker, wherever the host keeps them. */
+import { GONE } from './job.ts';
 import type { WorkerStart } from './worker.ts';
 import { WORKER_SOURCE } from './worker-source.ts';
 
 export interface Thread {
   terminate(): void;
+  /** A channel whose other end closes when the worker has ended, for `lookOut`; `'closed'` if this thread knows already. */
+  readonly lifeline?: object | 'closed';
 }
 
 /** A worker that has not begun to serve by then never will. */
@@ -40,16 +43,23 @@ export async function spawn(start: WorkerStart, onExit: () => void): Promise<Thr
 
 /** Node, and Bun and Deno, which have its workers too. */
 function spawnInNode(
-  { Worker }: typeof import('node:worker_threads'),
+  { Worker, MessageChannel }: typeof import('node:worker_threads'),
   start: WorkerStart,
   onExit: () => void,
 ): Promise<Thread> {
   return new Promise((resolve, reject) => {
+    const { port1, port2: lifeline } = new MessageChannel();
     // Inline, so that it also runs from a bundle; without the process's --import and the like, meant for others.
-    const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: start, execArgv: [] });
+    const worker = new Worker(WORKER_SOURCE, {
+      ...{ eval: true, workerData: { ...start, lifeline: port1 }, transferList: [port1], execArgv: [] },
+    });
     const timer = setTimeout(fail, START_MS, new Error('a worker did not start'));
     let serving = false;
     let wanted = true;
+    let isClosed = false;
+    lifeline.once('close', () => {
+      isClosed = true;
+    });
     function fail(error: Error): void {
       clearTimeout(timer);
       wanted = false;
@@ -62,6 +72,9 @@ function spawnInNode(
       // From here on it lives for as long as the process has something else to do.
       worker.unref();
       resolve({
+        get lifeline() {
+          return isClosed ? 'closed' : lifeline;
+        },
         terminate() {
           wanted = false;
           void worker.terminate();
@@ -100,4 +113,35 @@ function spawnInBrowser(worker: Worker, start: WorkerStart, onExit: () => void):
     worker.onmessageerror = () => fail(new Error('a worker cannot get the memory'));
     worker.postMessage(start);
   });
+}
+
+/** Marks a worker as gone when its lifeline closes. */
+const LOOKOUT_SOURCE = `
+const { workerData } = require('node:worker_threads');
+for (const { lifeline, state, done } of workerData) {
+  lifeline.on('message', () => {});
+  lifeline.on('close', () => {
+    Atomics.store(state, 0, ${GONE});
+    Atomics.notify(done, 0);
+  });
+}`;
+
+/**
+ * Starts a thread that is told of the end of others, whatever this one waits for; it runs until it is terminated.
+ * Nothing where the host does not tell anybody: a browser ends workers only when it is asked to.
+ */
+export function lookOut(
+  watched: { lifeline: object; state: Int32Array; done: Int32Array }[],
+): Pick<Thread, 'terminate'> | undefined {
+  const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+  if (!threads || watched.length === 0) return undefined;
+  const transferList = watched.map(({ lifeline }) => lifeline as import('node:worker_threads').MessagePort);
+  const worker = new threads.Worker(LOOKOUT_SOURCE, {
+    eval: true,
+    workerData: watched,
+    transferList,
+    execArgv: [],
+  });
+  worker.unref();
+  return { terminate: () => void worker.terminate() };
 }

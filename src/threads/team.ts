@@ -4,17 +4,16 @@ import type { Arena } from '../memory/arena.ts';
 import type { RawKernels } from '../raw/index.ts';
 import { LANE_SCRATCH_BYTES } from '../raw/sizes.ts';
 import { Control, controlBytes, type Job, type Kernel, maySleep } from './job.ts';
-import { spawn, type Thread } from './spawn.ts';
+import { lookOut, spawn, type Thread } from './spawn.ts';
 import type { WorkerStart } from './worker.ts';
 
 /** How long threads look for work, or for the end of it, before they sleep: the price of waking up, about. */
 const SPIN_MS = 0.05;
-/**
- * Without any progress for this long, and a little more for each element of a chunk, a worker counts as dead. Only
- * its own thread could tell for sure, and that is waiting.
- */
-const PATIENCE_MS = 700;
-const PATIENCE_PER_ELEMENT_MS = 0.0005;
+/** Without any progress for this long it is asked of the host whether a worker has ended. */
+const PATIENCE_MS = 500;
+
+/** More chunks than a job has. */
+const NEVER = -1;
 
 export interface TeamPlan {
   readonly arena: Arena;
@@ -36,6 +35,7 @@ export class Team {
   readonly #maySleep: boolean = maySleep();
   /** The living workers by number. */
   readonly #workers = new Map<number, Thread>();
+  #lookout: Pick<Thread, 'terminate'> | undefined;
 
   private constructor(control: Control, kernels: readonly Kernel[], spinMs: number) {
     this.#control = control;
@@ -86,23 +86,27 @@ export class Team {
    * Does a job, together; returns when all of it is done.
    * @throws Error if a worker dies over it, which the team then does without
    */
-  run(job: Job, elements: number): void {
+  run(job: Job): void {
     const control = this.#control;
     const before = this.threads;
     const chunks = Math.ceil(job.count / job.chunk);
     const number = control.publish(job);
+    const options = {
+      ...{ spinMs: this.#spinMs, patienceMs: PATIENCE_MS, maySleep: this.#maySleep },
+      suspect: () => this.#suspect(),
+    };
     let own: number;
     try {
       own = control.work(number, 0, this.#kernels);
     } catch (error) {
       control.abandon(number);
+      // What the others have begun they may still write.
+      control.wait(number, NEVER, options);
       throw error;
     }
-    const patience = PATIENCE_MS + (elements / chunks) * PATIENCE_PER_ELEMENT_MS;
-    if (control.wait(number, chunks - own, this.#spinMs, patience, this.#maySleep)) return;
-    control.abandon(number);
+    if (control.wait(number, chunks - own, options)) return;
     for (const [thread, worker] of this.#workers) {
-      if (!control.isBusy(thread)) continue;
+      if (!control.isGone(thread)) continue;
       this.#workers.delete(thread);
       worker.terminate();
     }
@@ -112,6 +116,17 @@ export class Team {
     );
   }
 
+  /** Has somebody look out for the end of workers, whose thread, unlike this one, is told by the host. */
+  #suspect(): void {
+    if (this.#lookout) return;
+    const watched: Parameters<typeof lookOut>[0] = [];
+    for (const [thread, { lifeline }] of this.#workers) {
+      if (lifeline === 'closed') this.#control.setGone(thread);
+      else if (lifeline) watched.push({ lifeline, ...this.#control.wordsOf(thread) });
+    }
+    this.#lookout = lookOut(watched);
+  }
+
   result(chunk: number): number {
     return this.#control.result(chunk);
   }
@@ -119,5 +134,6 @@ export class Team {
   close(): void {
     for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
+    this.#lookout?.terminate();
   }
 }

@@ -177,8 +177,8 @@ describe('eval', () => {
 
   it('takes the first of equals, and counts a row with a NaN as wrong', () => {
     const file = put(npyOf('<f4', [4, 3], [2, 2, 1, 1, 2, 2, 1, 2, Number.NaN, Number.NaN, 2, 1]));
-    const result = json('eval', file, put(npyOf('|i1', [4], [0, 2, 1, 0])));
-    expect(result).toMatchObject({ correct: 1, accuracy: 0.25, nll: null, perplexity: null });
+    const { out } = run('eval', file, put(npyOf('|i1', [4], [0, 2, 1, 0])), '--json');
+    expect(JSON.parse(out)).toMatchObject({ correct: 1, accuracy: 0.25, nll: null, perplexity: null });
   });
 
   it('takes one dimension as one row', () => {

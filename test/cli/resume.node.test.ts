@@ -278,13 +278,15 @@ describe('the standard input', () => {
     const stdin = readFileSync(LOGITS);
     const args = ['apply', '-', '--op', 'softmax', '--out', 'b.npy'];
     const short = runWith({ stdin: stdin.subarray(0, -1) }, ...args);
-    expect(short).toMatchObject({ code: 1, out: '' });
-    expect(short.err).toMatch(/^error: standard input: truncated: expected more data after 262271 bytes/);
+    expect(short).toMatchObject({ code: 2, out: '' });
+    expect(short.err).toMatch(
+      /^error: standard input: truncated: expected more data, got the end after 262271 bytes/,
+    );
     const long = runWith({ stdin: Buffer.concat([stdin, Buffer.of(0)]) }, ...args);
     expect(long.err).toBe(
       'error: standard input: trailing bytes: expected the end after 262272 bytes, got more\n',
     );
-    expect(runWith({}, ...args).code).toBe(1);
+    expect(runWith({}, ...args).code).toBe(2);
     expect(runWith({ stdin }, 'eval', '-', '-').err).toContain('the standard input (-) once');
     const small = runWith({ stdin }, 'calibrate', '-', LABELS, '--memory', '8300k');
     expect(small.err).toMatch(

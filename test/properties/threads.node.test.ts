@@ -6,6 +6,7 @@ import { type Kernels, load, loadSync } from '../../src/index.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import type { RawKernels } from '../../src/raw/index.ts';
 import { Team } from '../../src/threads/team.ts';
+import { hasRelaxedSimd } from '../support/backends.ts';
 import { firstDifference } from '../support/compare.ts';
 import { runProgram } from '../support/program.ts';
 import { random } from '../support/random.ts';
@@ -127,7 +128,7 @@ describe('a worker that dies', () => {
     out.fill(0);
     begun = false;
     const args = [0, out.byteOffset, ROWS, 1, beta];
-    team.run({ kernel: 0, args, steps: [0, 4], countAt: 2, count: ROWS, chunk: 1 }, ROWS);
+    team.run({ kernel: 0, args, steps: [0, 4], countAt: 2, count: ROWS, chunk: 1 });
     expect(out).toEqual(new Float32Array(ROWS).fill(1));
   }
 
@@ -143,9 +144,9 @@ describe('a worker that dies', () => {
     await start(3);
     call(1);
     meanwhile = () => {
-      void workers[0].terminate();
+      for (const worker of workers) void worker.terminate();
     };
-    // Both get a chunk and keep it; the error is of all that are lost.
+    // Both have a chunk, and never end it; the error is of all that are lost.
     dies(666, /2 of 3 threads died.*further calls use the 1 that remain/);
     meanwhile = () => {};
     expect(team.threads).toBe(1);
@@ -177,6 +178,75 @@ describe('a worker that dies', () => {
     await Promise.all(ends);
     expect(team.threads).toBe(1);
   });
+});
+
+/**
+ * Workers that stand still for a while after they have got a chunk, when they are told to: as on a machine that has
+ * something else to do. RUNS=50 STALL_MS=2500 for the full figure.
+ */
+describe.each(['simd', 'relaxed-simd', 'js'] as const)('a worker that stands still (%s)', (backend) => {
+  const runs = Number(process.env.RUNS ?? 1);
+  const stallMs = Number(process.env.STALL_MS ?? 900);
+  const told = new Int32Array(new SharedArrayBuffer(8));
+  const { Worker: Original } = workerThreads;
+  beforeAll(() => {
+    workerThreads.Worker = class extends Original {
+      constructor(source: string | URL, options: { workerData: object }) {
+        const stall = `{
+          const { told, stallMs } = require('node:worker_threads').workerData;
+          const { compareExchange } = Atomics;
+          Atomics.compareExchange = (words, at, expected, value) => {
+            const found = compareExchange(words, at, expected, value);
+            if (told && found === expected && compareExchange(told, 0, 1, 2) === 1) {
+              Atomics.wait(told, 1, 0, stallMs);
+              Atomics.store(told, 0, 3);
+            }
+            return found;
+          };
+        }\n`;
+        super(`${stall}${source}`, {
+          ...options,
+          workerData: Object.assign(options.workerData, { told, stallMs }),
+        });
+      }
+    } as typeof Original;
+    return () => {
+      workerThreads.Worker = Original;
+    };
+  });
+
+  test.skipIf(backend === 'relaxed-simd' && !hasRelaxedSimd)(
+    'is waited for: nothing is written after the call',
+    { timeout: 30_000 + 3 * runs * stallMs },
+    async () => {
+      const cols = 1024;
+      const data = Float32Array.from({ length: 2048 * cols }, (_, i) => i % 97);
+      const wanted = loadSync({ backend }).softmax(data, { cols });
+      let stalled = 0;
+      let changed = 0;
+      for (let i = 0; i < runs; i++) {
+        using k = await load({ backend, threads: 2 });
+        const x = k.alloc(data.length);
+        x.set(data);
+        const out = k.alloc(data.length);
+        Atomics.store(told, 0, 1);
+        // It may take some calls until the worker gets a chunk: this machine may have something else to do, too.
+        for (let call = 0; call < 100 && Atomics.load(told, 0) === 1; call++) k.softmax(x, { cols, out });
+        expect(Atomics.load(told, 0)).not.toBe(2);
+        stalled += Number(Atomics.exchange(told, 0, 0) === 3);
+        expect(firstDifference(out, wanted)).toBe(-1);
+        out.fill(7);
+        await new Promise((done) => setTimeout(done, 50));
+        changed += out.filter((value) => value !== 7).length;
+        // The next call goes on with all threads.
+        k.softmax(x, { cols, out });
+        expect(firstDifference(out, wanted)).toBe(-1);
+        expect(k.threads).toBe(2);
+      }
+      expect(changed).toBe(0);
+      expect(stalled).toBeGreaterThan(runs / 2);
+    },
+  );
 });
 
 describe('life', () => {

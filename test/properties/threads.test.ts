@@ -93,9 +93,9 @@ describe.each(backends)('$name', ({ name: backend, kernels: single }) => {
       using k = await load({ backend, threads });
       const divided = new Set<string>();
       const { run } = Team.prototype;
-      using _ = vi.spyOn(Team.prototype, 'run').mockImplementation(function (this: Team, job, elements) {
+      using _ = vi.spyOn(Team.prototype, 'run').mockImplementation(function (this: Team, job) {
         divided.add(DIVISIBLE[job.kernel]);
-        run.call(this, job, elements);
+        run.call(this, job);
       });
       for (const [rows, cols] of SHAPES_OF_VARIANTS[backend === 'js' ? 'js' : 'wasm']) {
         const data = makeData(rows, cols, rows + cols);

@@ -1,7 +1,7 @@
 /** Arrays that are not quite what they seem: of derived classes, proxies, and those that change when they are read. */
 
 import { describe, expect, test } from 'vitest';
-import { loadSync } from '../../src/index.ts';
+import { loadSync, softmax } from '../../src/index.ts';
 import { makeCall } from '../calls/call.ts';
 import { type Data, makeData, resultsOf } from '../calls/data.ts';
 import type { Kind } from '../calls/kinds.ts';
@@ -142,6 +142,20 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
     }
   });
 
+  test('statistics with a beta that is none', () => {
+    const stats = k.rowStats([1, 2, 3]);
+    for (const beta of [-1, Number.NaN, -Infinity]) {
+      for (const call of [
+        () => k.softmaxFrom([1, 2, 3], { ...stats, beta }),
+        () => k.mergeStats(stats, { ...stats, beta }),
+      ]) {
+        expect(call).toThrow(RangeError);
+        expect(call).toThrow(/(stats|b)\.beta must be at least 0, but is/);
+      }
+    }
+    expect(k.softmaxFrom([1, 2, 3], { ...stats, sum: Float64Array.of(3), beta: 0 })).toHaveLength(3);
+  });
+
   test('a count as large as may be, or larger', () => {
     for (const cols of [2 ** 30 - 1, 2 ** 30, 2 ** 32 + 3, 2 ** 53, 1e308]) {
       expect(() => k.softmax([1, 2, 3], { cols })).toThrow(RangeError);
@@ -155,3 +169,50 @@ describe.each(backends)('$name', ({ name, kernels: k }) => {
 function toPlain<T>(result: T): T | Float32Array {
   return result instanceof Float32Array ? new Float32Array(result) : result;
 }
+
+describe('options that an Object.prototype lends', () => {
+  const lent = { cols: 1, temperature: 0, reduction: 'none', beta: 3, threads: 99, backend: 'none' };
+  const pollute = (): void => void Object.assign(Object.prototype, lent);
+  const clean = (): void => {
+    for (const name of Object.keys(lent)) Reflect.deleteProperty(Object.prototype, name);
+  };
+  class Options {
+    readonly #cols = 3;
+    get cols(): number {
+      return this.#cols;
+    }
+  }
+
+  test('are ignored; those of a class are taken', () => {
+    const k = loadSync({ backend: 'js' });
+    const x = [1, 2, 3, 4, 5, 7];
+    const run = () => [
+      k.softmax(x),
+      k.softmax(x, { cols: 3 }),
+      k.softmax(x, new Options()),
+      k.crossEntropy(x, [1, 1], { cols: 3 }),
+      k.argmax(x, {}),
+      softmax(x),
+      softmax(x, { cols: 3 }),
+      k.softmaxFrom([1, 2, 3], { max: Float32Array.of(3), sum: Float64Array.of(2) }),
+      loadSync({ backend: 'js' }).backend,
+      loadSync().threads,
+    ];
+    const expected = run();
+    let got: unknown;
+    pollute();
+    try {
+      got = run();
+    } finally {
+      clean();
+    }
+    expect(got).toEqual(expected);
+    pollute();
+    try {
+      expect(() => k.softmax(x, 3 as unknown as object)).toThrow(TypeError);
+      expect(() => k.softmax(x, null as unknown as object)).toThrow(TypeError);
+    } finally {
+      clean();
+    }
+  });
+});

@@ -52,9 +52,10 @@ const all = families.flatMap(({ operations }) => operations);
 const methods = all.map((operation) => {
   const { name, args, takesHost } = operation;
   const host = `this.hostOf('${name}')`;
+  const given = args.map((arg) => (arg === 'options' ? 'ownOptions(options)' : arg));
   const body = takesHost
-    ? `return ${name}(${[host, ...args].join(', ')});`
-    : `${host};\nreturn ${name}(${args.join(', ')});`;
+    ? `return ${name}(${[host, ...given].join(', ')});`
+    : `${host};\nreturn ${name}(${given.join(', ')});`;
   return write(operation, operation.isAsync ? 'async ' : '', body).replace('async async', 'async');
 });
 writeFileSync(
@@ -66,6 +67,7 @@ writeFileSync(
       ({ file, operations }) =>
         `import { ${operations.map(({ name }) => name).join(', ')} } from './ops/${file}';`,
     ),
+    "import { ownOptions } from './arguments/own-options.ts';",
     "import { Handle } from './handle.ts';",
     '',
     '/**',

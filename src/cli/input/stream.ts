@@ -41,8 +41,10 @@ export function streamBytes(options: StreamOptions): ByteSource {
     return true;
   };
   const take = async (bytes: number): Promise<Uint8Array> => {
-    if (!(await fill()))
-      throw new Error(`${path}: truncated: expected more data after ${at} bytes, got the end`);
+    if (!(await fill())) {
+      const got = at === 0 ? 'nothing' : `the end after ${at} bytes`;
+      throw new InputError(`${path}: truncated: expected more data, got ${got}`);
+    }
     const piece = chunk.subarray(0, bytes);
     chunk = chunk.subarray(piece.length);
     at += piece.length;

@@ -22,9 +22,12 @@ export async function openMember(file: FileBytes, name: string | undefined): Pro
   let archive: ZipFile;
   const entries = new Map<string, Entry>();
   try {
-    archive = await yauzl.fromRandomAccessReaderPromise(new Reader(file), file.size, { autoClose: false });
+    archive = await yauzl.fromRandomAccessReaderPromise(new Reader(file), file.size, {
+      // Names are shown and compared, never used as paths: `a:b.npy` is one like any other.
+      ...{ autoClose: false, decodeStrings: false },
+    });
     for await (const entry of archive.eachEntry()) {
-      entries.set(entry.fileName.replace(/\.npy$/, ''), entry);
+      entries.set(nameOf(entry).replace(/\.npy$/, ''), entry);
       if (entries.size > MAX_MEMBERS) throw new Error(`more than ${MAX_MEMBERS} members`);
     }
   } catch (error) {
@@ -52,6 +55,10 @@ export async function openMember(file: FileBytes, name: string | undefined): Pro
   const raw = sliceBytes(file, path, start, compressedSize);
   const bytes = method === STORED ? raw : inflatedBytes({ ...raw, size: compressedSize }, uncompressedSize);
   return checkedBytes(bytes, entry.crc32);
+}
+
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  return yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
 }
 
 function damaged({ path }: ByteSource, error: unknown): InputError {

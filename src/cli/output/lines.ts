@@ -1,5 +1,5 @@
 import { createOutput } from './file.ts';
-import { print, ReaderGone } from './stdout.ts';
+import { print, printBesides } from './stdout.ts';
 import type { Target } from './target.ts';
 
 /** Lines of text: all on the standard output as they come, or in a file that appears when it is complete. */
@@ -23,10 +23,7 @@ export function printsOverProgress(out: string | undefined, json: boolean | unde
 export function printLines(besides = false): LinesOutput {
   return {
     async write(lines) {
-      if (lines.length === 0) return;
-      await print(`${lines.join('\n')}\n`).catch((error) => {
-        if (!(besides && error instanceof ReaderGone)) throw error;
-      });
+      if (lines.length > 0) await (besides ? printBesides : print)(`${lines.join('\n')}\n`);
     },
     commit: async () => {},
     discard: async () => {},

@@ -1,11 +1,20 @@
 /** .npy files being written: header and elements. */
+
+import { printable } from '../errors.ts';
 import { HOST_ORDER } from '../input/dtype.ts';
 import { narrowToHalf } from '../input/half.ts';
 import { MAGIC } from '../input/npy-header.ts';
 import { formatShape } from '../source.ts';
+import type { Target } from './target.ts';
 
 export type OutputType = 'f2' | 'f4' | 'i4';
 export const TYPE_NAMES: Readonly<Record<OutputType, string>> = { f2: 'float16', f4: 'float32', i4: 'int32' };
+
+/** Says so where a name promises something else than what is written. */
+export function warnOfName({ path }: Target): void {
+  if (/\.npy$/i.test(path) || !/[^./\\]\.\w+$/.test(path)) return;
+  process.stderr.write(`${printable(path)}: what is written is a .npy, whatever its name says\n`);
+}
 
 /** The header of a version 1.0 file in C order and this machine's byte order. */
 export function formatHeader(shape: readonly number[], type: OutputType): Buffer {

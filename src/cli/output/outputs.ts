@@ -144,6 +144,7 @@ export class Outputs {
       throw failure(path, error);
     }
     this.#close(false);
+    onInterrupt(() => `${path} is written`);
     await Promise.all(this.#targets.map(({ real }) => syncFolder(real)));
   }
 

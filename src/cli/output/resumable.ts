@@ -1,5 +1,5 @@
 /** .npy files that an interrupted run leaves to be continued. */
-import { InputError } from '../errors.ts';
+import { InputError, printable } from '../errors.ts';
 import { formatShape, sizeOf } from '../source.ts';
 import type { Job } from './claim.ts';
 import { elementBytes, formatHeader, type OutputType, TYPE_NAMES } from './npy-format.ts';
@@ -71,7 +71,7 @@ export async function openResumable(
   let firstRow = outputs.continued ?? 0;
   try {
     if (resume && outputs.lost) {
-      process.stderr.write(`${path}: what was complete is not there any more: beginning anew\n`);
+      process.stderr.write(`${printable(path)}: what was complete is not there any more: beginning anew\n`);
     }
     for (const [i, { header, rowBytes }] of layouts.entries()) {
       const whole = Math.max(0, Math.floor((outputs.sizeOf(i) - header.length) / rowBytes));

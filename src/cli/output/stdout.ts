@@ -1,5 +1,4 @@
 /** The standard output, whose reader may go, and whose disk may be full. */
-import { once } from 'node:events';
 import { failure } from '../errors.ts';
 
 /** The reader has taken what it wanted, as `head` does: no error, but nothing more is to be done for it. */
@@ -12,20 +11,27 @@ let failed: NodeJS.ErrnoException | undefined;
 /** What is written to the standard output from now on may fail without ending the process at once. */
 export function watchStdout(onFailure: (error: Error) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (failed) return;
-    failed = error;
-    if (error.code !== 'EPIPE') onFailure(failure('standard output', error));
+    failed ??= error;
+    if (failed.code !== 'EPIPE') onFailure(failure('standard output', failed));
   });
 }
 
 /**
- * Writes text, no faster than its reader takes it.
+ * Writes text, and waits until it is written.
  *
- * @throws ReaderGone, or Error if the text cannot be written
+ * @throws ReaderGone, or Error if it cannot be written
  */
 export async function print(text: string): Promise<void> {
-  // A failure is told a moment after it came about.
-  if (!failed && !process.stdout.write(text)) await once(process.stdout, 'drain').catch(() => {});
-  if (!failed) return;
-  throw failed.code === 'EPIPE' ? new ReaderGone() : failure('standard output', failed);
+  if (!failed) {
+    const written = new Promise<Error | null | undefined>((done) => process.stdout.write(text, done));
+    failed ??= (await written.catch((error) => error)) ?? undefined;
+  }
+  if (failed) throw failed.code === 'EPIPE' ? new ReaderGone() : failure('standard output', failed);
+}
+
+/** The same beside files that are finished whether or not it is read. */
+export async function printBesides(text: string): Promise<void> {
+  await print(text).catch((error) => {
+    if (!(error instanceof ReaderGone)) throw error;
+  });
 }

@@ -1,7 +1,9 @@
 /** Statistics of rows that can be merged, without kernels: rows joined column by column. */
 
 import { checkAttached } from '../../arguments/arrays.ts';
+import { checkNumber } from '../../arguments/check.ts';
 import { typeError } from '../../arguments/errors.ts';
+import { ownOptions } from '../../arguments/own-options.ts';
 import { BLOCK_COLS } from '../../raw/sizes.ts';
 
 /** What `softmax` has to know of whole rows: enough to normalise any part of them. */
@@ -27,10 +29,10 @@ export function blocksOf(cols: number): number {
 /** Statistics as the caller gives them, checked, and with their default. */
 export function toStats(op: string, name: string, value: RowStats): RowStats & { readonly beta: number } {
   if (typeof value !== 'object' || value === null) throw typeError(op, name, 'an object', value);
-  const { max, sum, beta = 1, blocks } = value;
+  const { max, sum, beta = 1, blocks } = ownOptions(value) as RowStats;
   if (!(max instanceof Float32Array)) throw typeError(op, `${name}.max`, 'a Float32Array', max);
   if (!(sum instanceof Float64Array)) throw typeError(op, `${name}.sum`, 'a Float64Array', sum);
-  if (typeof beta !== 'number') throw typeError(op, `${name}.beta`, 'a number', beta);
+  checkNumber(op, `${name}.beta`, beta, 0, Infinity);
   if (blocks !== undefined && !(blocks instanceof Float64Array)) {
     throw typeError(op, `${name}.blocks`, 'a Float64Array', blocks);
   }
