@@ -31,7 +31,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
   let lines: LinesOutput | undefined;
   let bar: ProgressBar | undefined;
   try {
-    const { path, rows, cols, shape } = logits;
+    const { path, rows, cols, shape, axis } = logits;
     const { temperature, topK, topP, minP, seed, firstRow, out, json, memory } = options;
     if (cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
     if (topK !== undefined && topK > cols) {
@@ -45,7 +45,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     const k = kernels;
     const isJson = json || (out !== undefined && isLines(out));
     if (target && isLines(target.path)) lines = await createLines(target);
-    else if (target) file = await createNpy(target, shape.slice(0, -1), 'i4');
+    else if (target) file = await createNpy(target, shape.toSpliced(axis, 1), 'i4');
     if (!out || (json && file)) lines = printLines(file !== undefined);
     const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress('sample', { rows, cols, quiet });
