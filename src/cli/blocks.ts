@@ -162,12 +162,14 @@ function planBlocks(
   const room = roomFor(logits, labels, memory);
   const most = Math.max(Math.floor(BLOCK_ELEMENTS / cols), atOnce);
   const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, most));
-  const fitting = Math.min(wanted, Math.max(1, Math.floor(room / SLOTS)));
+  // Rows enough for long runs are worth more than reading and writing at the same time.
+  const slots = Math.max(1, Math.min(SLOTS, Math.floor(room / Math.min(rows, atOnce))));
+  const fitting = Math.min(wanted, Math.floor(room / slots));
   // Tiles are what sums are made of; whole slabs only save time.
   const units = [tile === 1 && slab > 1 ? slab : GROUP_TILES * tile, tile];
   const unit = units.find((size) => size <= fitting) ?? 1;
   const whole = fitting - (fitting % unit);
-  return { rows: whole, slots: Math.min(SLOTS, room) };
+  return { rows: whole, slots };
 }
 
 /** Bytes as `--memory` takes them. */

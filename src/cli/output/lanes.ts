@@ -10,6 +10,8 @@ export interface Lanes {
 /** Elements that are put in order at a time, and the most of a row's neighbours among them. */
 const PIECE_ELEMENTS = 2 ** 18;
 const PIECE_LANES = 2 ** 14;
+/** Writes at the same time. */
+const WRITES = 16;
 
 /** How many rows, from the first on, are among the first `elements` of the file. */
 export function rowsWithin(elements: number, { width, inner }: Lanes): number {
@@ -22,7 +24,7 @@ export function rowsWithin(elements: number, { width, inner }: Lanes): number {
  * Writes rows from row `start` on to where they belong.
  *
  * @param rows their elements, row by row
- * @param write elements to a place in the file, and waits for it
+ * @param write writes elements to a place in the file
  */
 export async function writeLanes(
   rows: Uint16Array | Uint32Array,
@@ -46,8 +48,12 @@ export async function writeLanes(
       const first = slab + column * inner + lane;
       // Whole columns follow each other.
       const step = lanes === inner ? columns : 1;
-      for (let c = 0; c < columns; c += step) {
-        await write(piece.subarray(c * lanes, (c + step) * lanes), first + c * inner);
+      for (let c = 0; c < columns; ) {
+        const writes: Promise<void>[] = [];
+        for (; c < columns && writes.length < WRITES; c += step) {
+          writes.push(write(piece.subarray(c * lanes, (c + step) * lanes), first + c * inner));
+        }
+        await Promise.all(writes);
       }
     }
     done += lanes;
