@@ -1,6 +1,10 @@
 /** Options of the operations. */
 
-/** How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor. */
+/**
+ * How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor, with the same bits. Where a result
+ * or labels are said to be `[rows]`, they have `shape` without the axis, in its order; where `[rows, k]`, k in the axis'
+ * place; where `[cols]`, `[shape[axis]]`.
+ */
 export interface LayoutOptions {
   /** Columns per row; all of `x` in one row by default. */
   cols?: number;

@@ -52,7 +52,7 @@ const MAX_BINS = 1e6;
  * `ece = Σ_bins count/rows · |accuracy − confidence|`, `mce` the largest |accuracy − confidence| of a bin,
  * `brier = mean_rows Σⱼ (p[j] − onehot(label)[j])²`.
  *
- * @param logits float32 row-major `[rows, cols]`
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`
  * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
  * @returns accuracy, ECE, MCE, Brier score, and the bins of a reliability diagram, of equal width over (0, 1], with the
  * upper end included; a prediction is right if the label is the first of the largest logits. Computed in float64, the

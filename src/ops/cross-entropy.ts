@@ -33,7 +33,7 @@ export interface CrossEntropyOptions extends RowOptions {
  * `labelSmoothing` and the target of a label 1 at its class; `zLoss` adds `zLoss·(log Σᵢ exp(β·x[i]))²`.
  * The gradient of a row without zLoss is `β·(p·Σq − q)`. No probabilities are stored anywhere.
  *
- * @param logits float32 row-major `[rows, cols]`
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`
  * @param target class labels, int32 `[rows]`; or probabilities, a `Float32Array` `[rows, cols]`, taken as they are
  * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows. The
  * mean is divided by the number of rows that are not ignored, with `weight` by the sum of their labels' weights;
@@ -107,7 +107,7 @@ export function crossEntropy(
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
   const scalars = { beta, ignoreIndex, scale, smoothing: labelSmoothing, zLoss };
-  if (labels !== undefined && weight === undefined && isFew(x)) {
+  if (labels !== undefined && weight === undefined && isFew(x, layout)) {
     // Without the objects and closures of the general way, which take as long as a row of ten.
     const from = fewLosses(host, x, labels, gradient, layout, scalars);
     const { f64 } = host.arena;

@@ -18,9 +18,9 @@ type LongRow = (host: Host, y: Float32Array, dy: Float32Array, out: Float32Array
 /**
  * From the gradient by `p = softmax(β·x)` to the gradient by the logits x: `β·p·(dp − Σⱼ p[j]·dp[j])`, row by row.
  *
- * @param p probabilities, float32 row-major `[rows, cols]`
+ * @param p probabilities, float32 row-major `[rows, cols]`, or `options.shape`
  * @param dp the derivative of a loss by each of them, of the same shape
- * @returns float32 `[rows, cols]`: `options.out`, which may be `p` or `dp`, or a new array
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, which may be `p` or `dp`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
  * Accuracy: computed in float64 and rounded once; NaN in a row spreads over it. Views of the kernels' memory are
@@ -42,9 +42,9 @@ export function softmaxGradient(host: Host, p: Floats, dp: Floats, options: Rows
  * From the gradient by `log p = logSoftmax(β·x)` to the gradient by the logits x: `β·(dLogP − p·Σⱼ dLogP[j])`, row
  * by row.
  *
- * @param logP log-probabilities, float32 row-major `[rows, cols]`
+ * @param logP log-probabilities, float32 row-major `[rows, cols]`, or `options.shape`
  * @param dLogP the derivative of a loss by each of them, of the same shape
- * @returns float32 `[rows, cols]`: `options.out`, which may be `logP` or `dLogP`, or a new array
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, which may be `logP` or `dLogP`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
  * Accuracy: computed in float64 and rounded once; a NaN among the derivatives spreads over its row. Views of the

@@ -29,7 +29,7 @@ const REFUSED = ['temperature', 'beta', 'labelSmoothing', 'zLoss'] as const;
  * The loss of log-probabilities: `−weight[label]·logProbs[label]` for each row, in nats; its gradient is
  * `−weight[label]` at the label and 0 elsewhere.
  *
- * @param logProbs float32 row-major `[rows, cols]`, as `logSoftmax` gives them
+ * @param logProbs float32 row-major `[rows, cols]`, or `options.shape`, as `logSoftmax` gives them
  * @param labels class labels, int32 `[rows]`
  * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows; the
  * mean is divided by the number of rows that are not ignored, or by the sum of their labels' weights

@@ -16,7 +16,7 @@ export type { Sample, SampleOptions } from './sample/options.ts';
  * least that many times as probable as the most probable. Of equally probable classes the one of lower index counts as
  * the more probable. T = 0 takes the most probable.
  *
- * @param logits float32 row-major `[rows, cols]`; −Infinity is never drawn
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`; −Infinity is never drawn
  * @returns `ids`, int32 `[rows]`, and `logProbs`, float32 `[rows]`: the natural logarithms of their probabilities in the
  * unfiltered distribution at T = 1, as exact as `crossEntropy`; new arrays
  * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, naming the option, for rows without

@@ -39,7 +39,7 @@ function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
 /**
  * The index of the largest element of each row of `x`, the first of equals.
  *
- * @param x float32 row-major `[rows, cols]`; −Infinity and +Infinity may be among them
+ * @param x float32 row-major `[rows, cols]`, or `options.shape`; −Infinity and +Infinity may be among them
  * @returns int32 `[rows]`, a new array; exact, the same on every backend
  * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for rows without columns, and,
  * naming the row, for one that holds NaN or is −Infinity throughout: there is no answer then
@@ -76,8 +76,12 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
     { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
-  const fits = runLanes(host, layout, operands, ([xAt, idsAt], n, inner, from) =>
-    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
+  const fits = runLanes(
+    host,
+    layout,
+    operands,
+    ([xAt, idsAt], n, inner, from) => host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
+    false,
   );
   if (!fits) {
     for (let row = 0; row < rows; row++) ids[row] = argmaxOf(takeRow(data, layout, row, cols), 0, cols);
@@ -89,8 +93,8 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
  * One-hot of the largest element: 1 at `argmax(x)` in each row, 0 elsewhere. (`softmax` at T = 0 splits the 1 among
  * equals.)
  *
- * @param x float32 row-major `[rows, cols]`
- * @returns float32 `[rows, cols]`: `options.out`, which may be `x` itself, or a new array
+ * @param x float32 row-major `[rows, cols]`, or `options.shape`
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, which may be `x` itself, or a new array
  * @throws TypeError for an argument of the wrong type; RangeError for a wrong value and for rows without columns;
  * nothing is written then
  *
@@ -131,7 +135,7 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
  * Elements that are not above the smallest of the k found so far are passed over by SIMD comparisons, the others go
  * through a heap: no row is sorted.
  *
- * @param x float32 row-major `[rows, cols]`; −Infinity and +Infinity may be among them
+ * @param x float32 row-major `[rows, cols]`, or `options.shape`; −Infinity and +Infinity may be among them
  * @param k from 1 to `cols`
  * @returns `values`, float32, and `indices`, int32, each `[rows, k]`, new arrays; exact, the same on every backend
  * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for rows without columns, and,

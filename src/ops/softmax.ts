@@ -20,8 +20,8 @@ type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) =>
 /**
  * Probabilities: `p[i] = exp(β·x[i]) / Σⱼ exp(β·x[j])` for each row of `x`.
  *
- * @param x logits, float32 row-major `[rows, cols]`; any sign, any size
- * @returns float32 `[rows, cols]`: `options.out`, or a new array
+ * @param x logits, float32 row-major `[rows, cols]`, or `options.shape`; any sign, any size
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
  * Special values: a row with NaN or +Infinity, or with nothing above −Infinity, is NaN; −Infinity gives exactly
@@ -48,8 +48,8 @@ export function softmax(host: Host, x: Floats, options: MaskedRowsOptions = {}):
  * Log-probabilities in nats: `β·x[i] − log Σⱼ exp(β·x[j])` for each row of `x`, exact also near 0. What a `mask`
  * leaves out is not read and gives −Infinity.
  *
- * @param x logits, float32 row-major `[rows, cols]`
- * @returns float32 `[rows, cols]`: `options.out`, or a new array
+ * @param x logits, float32 row-major `[rows, cols]`, or `options.shape`
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
  * Accuracy: within 2 steps at any row length, 1 on 'js': near 0 the largest element's own term is left out of the sum,
@@ -71,7 +71,7 @@ export function logSoftmax(host: Host, x: Floats, options: MaskedRowsOptions = {
 /**
  * `log Σⱼ exp(β·x[j])` of each row of `x`, in nats.
  *
- * @param x logits, float32 row-major `[rows, cols]`
+ * @param x logits, float32 row-major `[rows, cols]`, or `options.shape`
  * @returns float32 `[rows]`: `options.out`, or a new array; −Infinity for a row without anything above it
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *

@@ -28,7 +28,7 @@ export interface RowStatsOptions extends RowOptions {
  * rows that arrive in chunks of columns, or live on several machines: statistics of the chunks merge, and with
  * those of the whole row every chunk is normalised by itself.
  *
- * @param x logits, float32 row-major `[rows, cols]`: some columns of each row
+ * @param x logits, float32 row-major `[rows, cols]`, or `options.shape`: some columns of each row
  * @returns `max`, float32 `[rows]`, and `sum`, float64 `[rows]`, with β and what makes results exact to the bit;
  * a row without anything above −Infinity has −Infinity and 0, one with NaN or (at T > 0) +Infinity the sum NaN
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value
@@ -86,9 +86,9 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
 /**
  * Probabilities of a chunk of columns: `p[i] = exp(β(x[i] − max)) / sum`, with the statistics of the whole rows.
  *
- * @param x logits, float32 row-major `[rows, cols]`: some columns of each row
+ * @param x logits, float32 row-major `[rows, cols]`, or `options.shape`: some columns of each row
  * @param stats of the whole rows, from {@link rowStats} and {@link mergeStats}; also says β
- * @returns float32 `[rows, cols]`: `options.out`, or a new array
+ * @returns float32 `[rows, cols]`, or the shape: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, such as statistics whose
  * maximum is exceeded; nothing is written then
  * @example

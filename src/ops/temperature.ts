@@ -51,7 +51,7 @@ const SUM_TOLERANCE = 1e-3;
  * pass over the logits, in float64. T lies from e^-10 to e^10: at an end of that range if the loss falls all the way, as
  * it does where every row predicts its label, or none does.
  *
- * @param logits float32 row-major `[rows, cols]`, of data that the model was not trained on
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`, of data that the model was not trained on
  * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
  * @returns `temperature` (divide logits by it), and the mean cross-entropy in nats `before`, at T = 1, and `after`;
  * deterministic, the same on every backend
@@ -97,7 +97,7 @@ export type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
  * the rows of all batches in one array.
  *
  * @param batches called for each pass, of which there are some ten: the batches from the first to the last, each
- * with its logits, float32 row-major `[rows, cols]`, and its labels, int32 `[rows]`. A batch is done with before the
+ * with its logits, float32 row-major `[rows, cols]`, or `options.shape`, and its labels, int32 `[rows]`. A batch is done with before the
  * next is asked for, so it may use the same memory
  * @throws TypeError and RangeError as {@link fitTemperature}, with rows counted within their batch; the promise is
  * rejected, also with whatever `batches` throws

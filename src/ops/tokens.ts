@@ -24,7 +24,7 @@ export interface TokenLogProbsOptions extends PerplexityOptions {
  * The log-probability that the softmax of each row gives to its label, in nats: `β·x[label] − log Σⱼ exp(β·x[j])`,
  * in one pass over the logits.
  *
- * @param logits float32 row-major `[tokens, vocabulary]`
+ * @param logits float32 row-major `[tokens, vocabulary]`, or `options.shape`
  * @param labels int32 `[tokens]`: the token that came
  * @returns float32 `[tokens]`: `options.out`, or a new array; 0 where the label is `ignoreIndex`
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
@@ -65,7 +65,7 @@ export function tokenLogProbs(
  * `exp(mean cross-entropy)`: how many equally likely tokens would be as hard to guess. One pass over the logits;
  * beside them no memory that grows with their number.
  *
- * @param logits float32 row-major `[tokens, vocabulary]`
+ * @param logits float32 row-major `[tokens, vocabulary]`, or `options.shape`
  * @param labels int32 `[tokens]`: the token that came
  * @returns a number of at least 1; NaN if there are no tokens that are not ignored, Infinity if one is impossible
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
