@@ -130,16 +130,16 @@ async function openSinks(logits: LogitsSource, kernels: Kernels, options: ApplyO
 }
 
 function planFiles(
-  { shape }: LogitsSource,
+  { shape, axis }: LogitsSource,
   { op, k = 0, outDtype }: ApplyOptions,
   out: Target,
   values: Target | undefined,
 ): NpyPlan[] {
   const type = outDtype === 'float16' ? 'f2' : 'f4';
-  if (op !== 'argmax' && op !== 'top-k') return [{ target: out, shape, type }];
-  const found = op === 'top-k' ? [...shape.slice(0, -1), k] : shape.slice(0, -1);
-  const ids: NpyPlan = { target: out, shape: found, type: 'i4' };
-  return values ? [ids, { target: values, shape: found, type }] : [ids];
+  if (op !== 'argmax' && op !== 'top-k') return [{ target: out, shape, axis, type }];
+  const found = op === 'top-k' ? { shape: shape.with(axis, k), axis } : { shape: shape.toSpliced(axis, 1) };
+  const ids: NpyPlan = { target: out, ...found, type: 'i4' };
+  return values ? [ids, { target: values, ...found, type }] : [ids];
 }
 
 /** What the bits of the result depend on. */

@@ -51,7 +51,7 @@ export async function* readBlocks(
   const { cols } = logits;
   // Rows of no columns hold nothing, however many there are.
   if (end <= first || cols === 0) return;
-  const { rows, slots } = planBlocks(logits, { memory, rows: end - first, tile });
+  const { rows, slots } = planBlocks(logits, labels, { memory, rows: end - first, tile });
   const stride = Math.min(rows, end - first) * (cols + (labels ? 1 : 0));
   const { views, free } = allocate(kernels, slots, stride);
   const busy: (Promise<unknown> | undefined)[] = Array(slots).fill(undefined);
@@ -123,28 +123,53 @@ function allocate(
 }
 
 /** Whether all rows, with their labels, fit the memory. */
-export function fitsMemory({ rows, cols }: LogitsSource, memory: number): boolean {
-  return 4 * rows * (cols + 1) <= memory - ASIDE_BYTES;
+export function fitsMemory(logits: LogitsSource, labels: LabelsSource, memory: number): boolean {
+  return logits.rows <= roomFor(logits, labels, memory);
+}
+
+/** Rows, with their labels, that fit the memory, beside what is set aside of it. */
+function roomFor({ cols, held }: LogitsSource, labels: LabelsSource | undefined, memory: number): number {
+  return Math.floor((memory - ASIDE_BYTES - held - (labels?.held ?? 0)) / rowBytes(cols));
+}
+
+/** Of a row and its label. */
+const rowBytes = (cols: number): number => 4 * (cols + 1);
+
+/** @throws InputError if not even one row fits the memory */
+export function checkMemory(logits: LogitsSource, labels: LabelsSource | undefined, memory: number): void {
+  const { path, cols } = logits;
+  if (logits.rows === 0 || roomFor(logits, labels, memory) >= 1) return;
+  const held = logits.held + (labels?.held ?? 0);
+  const needed = `--memory ${Math.ceil((rowBytes(cols) + ASIDE_BYTES + held) / 2 ** 20)}M would do`;
+  const given = `--memory ${formatMemory(memory)}`;
+  if (held === 0) {
+    throw new InputError(`${path}: expected rows that fit ${given}, got ${cols} classes: ${needed}`);
+  }
+  throw new InputError(
+    `${logits.held > 0 ? path : labels?.path}: expected data that fits ${given}, since its rows lie across it and it ` +
+      `can only be read from beginning to end, got ${held} bytes at a time: ${needed}`,
+  );
 }
 
 /** How many rows a block has, and for how many there is room. */
 function planBlocks(
-  { path, cols }: LogitsSource,
+  logits: LogitsSource,
+  labels: LabelsSource | undefined,
   { memory, rows, tile }: { memory: number; rows: number; tile: number },
 ): { rows: number; slots: number } {
-  const rowBytes = 4 * (cols + 1);
-  const room = Math.floor((memory - ASIDE_BYTES) / rowBytes);
-  if (room < 1) {
-    const needed = Math.ceil((rowBytes + ASIDE_BYTES) / 2 ** 20);
-    throw new InputError(
-      `${path}: expected rows that fit --memory ${formatMemory(memory)}, got ${cols} classes: --memory ${needed}M would do`,
-    );
-  }
-  const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, Math.floor(BLOCK_ELEMENTS / cols)));
-  const fitting = Math.min(wanted, Math.max(1, Math.floor(room / SLOTS)));
-  const unit = [GROUP_TILES * tile, tile].find((size) => size <= fitting) ?? 1;
+  checkMemory(logits, labels, memory);
+  const { cols, slab, atOnce } = logits;
+  const room = roomFor(logits, labels, memory);
+  const most = Math.max(Math.floor(BLOCK_ELEMENTS / cols), atOnce);
+  const wanted = Math.max(1, Math.min(Math.ceil(rows / tile) * tile, most));
+  // Rows enough for long runs are worth more than reading and writing at the same time.
+  const slots = Math.max(1, Math.min(SLOTS, Math.floor(room / Math.min(rows, atOnce))));
+  const fitting = Math.min(wanted, Math.floor(room / slots));
+  // Tiles are what sums are made of; whole slabs only save time.
+  const units = [tile === 1 && slab > 1 ? slab : GROUP_TILES * tile, tile];
+  const unit = units.find((size) => size <= fitting) ?? 1;
   const whole = fitting - (fitting % unit);
-  return { rows: whole, slots: Math.min(SLOTS, room) };
+  return { rows: whole, slots };
 }
 
 /** Bytes as `--memory` takes them. */

@@ -24,7 +24,7 @@ export function toDataset(
   { memory, quiet }: { memory: number; quiet?: boolean },
 ): Dataset {
   const { rows, cols } = logits;
-  let fits = fitsMemory(logits, memory);
+  let fits = fitsMemory(logits, labels, memory);
   let whole: Float32Array | undefined;
   let isLoaded = false;
   const checkRereadable = (): void => {

@@ -1,7 +1,7 @@
 import { DEFAULT_BINS } from '../arguments/options.ts';
 import type { Kernels } from '../index.ts';
 import { loadKernels } from './backends.ts';
-import { type Block, type BlockOptions, readBlocks } from './blocks.ts';
+import { type Block, type BlockOptions, checkMemory, readBlocks } from './blocks.ts';
 import { RowsDigest } from './digest.ts';
 import { InputError, printable } from './errors.ts';
 import { type EvalSettings, figuresOf, formatFigures } from './figures.ts';
@@ -44,6 +44,7 @@ export async function evaluate(names: readonly string[], options: EvalOptions): 
     if (first + count > rows) {
       throw new InputError(`--rows ${first}:${count}: expected rows among the ${rows} of ${logits.path}`);
     }
+    checkMemory(logits, labels, memory);
     const { partial: target } = resolveOutputs({ partial }, [...logits.files, ...labels.files]);
     kernels = await loadKernels(options.backend);
     if (target) output = await createOutput(target);

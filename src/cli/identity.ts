@@ -8,12 +8,13 @@ const MAX_ELEMENTS = 2 ** 20;
 const LABELS_PER_PIECE = 1024;
 
 /**
- * SHA-256 of rows and columns, of up to 64 rows spread over the file, the first and the last among them, and of the
+ * SHA-256 of rows and columns, of the axis unless it is the last, of up to 64 rows spread over the file, the first and the last among them, and of the
  * labels from each of them on. The same for every range of rows of a file.
  */
 export async function identityOf(logits: LogitsSource, labels: LabelsSource): Promise<string> {
-  const { rows, cols } = logits;
-  const hash = createHash('sha256').update(`${rows} × ${cols}\n`);
+  const { rows, cols, axis, shape } = logits;
+  const along = axis === shape.length - 1 ? '' : `, axis ${axis}`;
+  const hash = createHash('sha256').update(`${rows} × ${cols}${along}\n`);
   const pieces = Math.min(rows, PIECES, Math.max(2, Math.floor(MAX_ELEMENTS / cols)));
   const row = new Float32Array(cols);
   const own = new Int32Array(Math.min(LABELS_PER_PIECE, rows));

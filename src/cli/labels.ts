@@ -3,11 +3,11 @@ import { IGNORE_INDEX } from '../arguments/labels.ts';
 import { InputError } from './errors.ts';
 import { formatShape, type LabelsSource, type LogitsSource } from './source.ts';
 
-/** One label for each row: the leading dimensions of the logits, with or without those of 1, or flat. */
+/** One label for each row: the dimensions of the logits beside the axis, with or without those of 1, or flat. */
 export function checkShapes(logits: LogitsSource, labels: LabelsSource): void {
   const dims = (shape: readonly number[]): string => shape.filter((dim) => dim !== 1).join();
   const flat = labels.shape.length === 1 && labels.length === logits.rows;
-  if (!flat && dims(labels.shape) !== dims(logits.shape.slice(0, -1))) {
+  if (!flat && dims(labels.shape) !== dims(logits.shape.toSpliced(logits.axis, 1))) {
     throw new InputError(
       `${labels.path}: expected one label for each of the ${logits.rows} rows of ${logits.path} ` +
         `${formatShape(logits.shape)}, got shape ${formatShape(labels.shape)}`,

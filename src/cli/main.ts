@@ -10,6 +10,7 @@ import { info } from './info.ts';
 import { handleSignals } from './interrupt.ts';
 import { merge } from './merge.ts';
 import {
+  axisOption,
   backendOption,
   type CommonOptions,
   countFrom,
@@ -56,9 +57,11 @@ const LABELLED = 'LOGITS LABELS, or any number of files of logits and --labels';
 
 const INPUT_HELP = `
 Inputs:
-  Logits are [rows, classes]; of more than two dimensions the last is the classes. Several files, or a pattern
+  Logits are [rows, classes]; of more than two dimensions the last is the classes, or the one that --axis names,
+  and rows are numbered as the others count. Several files, or a pattern
   in quotes ('part-*.npy', in the order of the names), are one matrix, whose rows follow each other.
-  X.npy            float16, float32, float64, or uint16 as bfloat16 with --bfloat16; C order, either byte order
+  X.npy            float16, float32, float64, or uint16 as bfloat16 with --bfloat16; either byte order, C or Fortran
+                   order
   X.npz:MEMBER     a member, stored or deflated, of what numpy.savez writes; without :MEMBER the only one
   X.safetensors:T  a tensor: F16, BF16, F32, F64
   X.bin            nothing but elements: --dtype and --shape say what they are; files of other names, too, and
@@ -80,6 +83,7 @@ Outputs:
 /** Where data comes from, and how much of it is in memory. */
 function readingOptions(command: Command): Command {
   return command
+    .addOption(axisOption())
     .option('--bfloat16', 'take uint16 for bfloat16')
     .option('--tensor <NAME>', 'the tensor of a .safetensors or the member of an .npz')
     .option('--dtype <TYPE>', 'of a .bin: float16, bfloat16, float32, float64, >f4, …', parseDtypeOption)

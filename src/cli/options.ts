@@ -31,6 +31,16 @@ export function jsonOption(): Option {
   return new Option('--json', 'print JSON');
 }
 
+/** `--axis N`. */
+export function axisOption(): Option {
+  const what = 'the dimension that is the classes; negative: from the end (default: -1)';
+  return new Option('--axis <N>', what).argParser((text) => {
+    const axis = /^[-+]?\d+$/.test(text) ? Number(text) : NaN;
+    if (Number.isSafeInteger(axis)) return axis;
+    throw new InvalidArgumentError('Expected a whole number, e.g. 1 or -1.');
+  });
+}
+
 /** `--memory SIZE`, in bytes. */
 export function memoryOption(): Option {
   return new Option('--memory <SIZE>', 'use at most this much for data, e.g. 64M or 1G')

@@ -32,7 +32,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
   let lines: LinesOutput | undefined;
   let bar: ProgressBar | undefined;
   try {
-    const { path, rows, cols, shape } = logits;
+    const { path, rows, cols, shape, axis } = logits;
     const { temperature, topK, topP, minP, seed, firstRow, out, json, memory } = options;
     if (cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
     if (topK !== undefined && topK > cols) {
@@ -48,7 +48,7 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     if (target && isLines(target.path)) lines = await createLines(target);
     else if (target) {
       if (!options.quiet) warnOfName(target);
-      file = await createNpy(target, shape.slice(0, -1), 'i4');
+      file = await createNpy(target, shape.toSpliced(axis, 1), 'i4');
     }
     if (!out || (json && file)) lines = printLines(file !== undefined);
     const quiet = options.quiet || printsOverProgress(out, json);

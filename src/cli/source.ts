@@ -15,12 +15,20 @@ export interface InputFile {
   readonly version: string;
 }
 
-/** A `[rows, cols]` matrix of logits. More than two dimensions: the leading ones are the rows. */
+/** A `[rows, cols]` matrix of logits. Of more than two dimensions, those beside the axis are the rows. */
 export interface LogitsSource {
   readonly path: string;
   readonly shape: readonly number[];
+  /** The dimension of `shape` that is the columns. */
+  readonly axis: number;
   readonly rows: number;
   readonly cols: number;
+  /** Rows that have a piece of the file to themselves, in which they lie side by side; 1: each has its own. */
+  readonly slab: number;
+  /** Fewer rows at once are read slowly. */
+  readonly atOnce: number;
+  /** Bytes in memory beside the rows that are read. */
+  readonly held: number;
   /** Whether rows that were read can be read again. */
   readonly rereadable: boolean;
   /** What tells it from other logits, and from itself before it was written anew; `undefined` if nothing does. */
@@ -42,6 +50,8 @@ export interface LabelsSource {
   readonly path: string;
   readonly shape: readonly number[];
   readonly length: number;
+  /** Bytes in memory beside the labels that are read. */
+  readonly held: number;
   readonly rereadable: boolean;
   readonly files: readonly InputFile[];
   /** Reads `count` labels from row `start` on into the beginning of `into`, as int32. One call at a time. */

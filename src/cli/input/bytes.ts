@@ -10,6 +10,8 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** Whether bytes that were read can be read again. */
   readonly rereadable: boolean;
+  /** Whether they come one after the other: to go back is to begin anew. */
+  readonly isInOrder?: boolean;
   /** What tells it from another, and from itself before it was written anew; `undefined` if nothing does. */
   readonly identity: string | undefined;
   /** The files on the disk that they are in; none of those that are in none. */
@@ -25,11 +27,42 @@ export interface ByteSource {
 /** The bytes `[start, start + size)` of a source. */
 export function sliceBytes(source: ByteSource, path: string, start: number, size: number): ByteSource {
   return {
-    ...{ path, size, rereadable: source.rereadable, files: source.files },
+    ...{ path, size, rereadable: source.rereadable, isInOrder: source.isInOrder, files: source.files },
     identity: source.identity && `${source.identity} ${start}+${size}`,
     read: (into, position) => source.read(into, start + position),
     finish: () => source.finish(),
     close: () => source.close(),
+  };
+}
+
+/**
+ * A source with slabs, `size` bytes each from `start` on to the end. The one that was read last is in memory: within it
+ * one may read in any order.
+ */
+export function slabBytes(source: ByteSource, start: number, size: number): ByteSource {
+  let slab: Uint8Array | undefined;
+  let held = -1;
+  return {
+    ...source,
+    async read(into, position) {
+      for (let done = 0; done < into.length; ) {
+        const at = position + done - start;
+        const index = Math.floor(at / size);
+        slab ??= new Uint8Array(size);
+        if (index !== held) {
+          held = -1;
+          await source.read(slab, start + index * size);
+          held = index;
+        }
+        const piece = slab.subarray(at - index * size, at - index * size + into.length - done);
+        into.set(piece, done);
+        done += piece.length;
+      }
+    },
+    async close() {
+      [slab, held] = [undefined, -1];
+      await source.close();
+    },
   };
 }
 

@@ -36,9 +36,6 @@ export async function openNpy(bytes: ByteSource, wanted: Wanted): Promise<Tensor
         : '';
     throw new InputError(`${path}: expected ${wanted.what}, got dtype '${descr}'${describe(descr)}${hint}`);
   }
-  if (fortranOrder && shape.filter((dim) => dim !== 1).length > 1 && !shape.includes(0)) {
-    throw new InputError(`${path}: expected C order, got Fortran order of shape ${formatShape(shape)}`);
-  }
   const dataBytes = sizeOf(shape) * dtype.size;
   if (size !== Infinity && span.end + dataBytes !== size) {
     const got = size - span.end;
@@ -47,7 +44,7 @@ export async function openNpy(bytes: ByteSource, wanted: Wanted): Promise<Tensor
       `${path}: ${what}: expected ${dataBytes} bytes of data for shape ${formatShape(shape)} of '${descr}', got ${got}`,
     );
   }
-  return { path, bytes, start: span.end, dtype, shape };
+  return { path, bytes, start: span.end, dtype, shape, isFortran: fortranOrder };
 }
 
 async function readAt(bytes: ByteSource, position: number, length: number): Promise<Uint8Array> {

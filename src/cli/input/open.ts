@@ -25,6 +25,8 @@ export interface InputOptions {
   /** The member of an archive, or the tensor; `FILE:NAME` goes before it. */
   readonly tensor?: string;
   readonly bfloat16?: boolean;
+  /** Of logits: which dimension is the classes, from the end if negative; none: the last. */
+  readonly axis?: number;
 }
 
 /**
@@ -37,11 +39,12 @@ export async function openLogits(
   names: readonly string[],
   options: InputOptions = {},
 ): Promise<LogitsSource> {
-  const { bfloat16 = false, dtype, shape, tensor } = options;
+  const { bfloat16 = false, dtype, shape, tensor, axis } = options;
   const wanted: Wanted = bfloat16
     ? { what: 'bfloat16 logits (--bfloat16), as uint16', types: ['bfloat16'], bfloat16 }
     : { what: 'float16, float32 or float64 logits', types: FLOATS, bfloat16 };
-  return openAll(names, (name) => openTensor(name, wanted, { dtype, shape, tensor }), logitsOf, joinLogits);
+  const open = (name: string): Promise<Tensor> => openTensor(name, wanted, { dtype, shape, tensor });
+  return openAll(names, open, (opened) => logitsOf(opened, axis), joinLogits);
 }
 
 /** Opens integer labels of any width; otherwise as `openLogits`. `readLabels` throws for a value beyond int32. */

@@ -6,8 +6,8 @@ import { formatShape, type LabelsSource, type LogitsSource } from '../source.ts'
 export function joinLogits(parts: readonly LogitsSource[]): LogitsSource {
   if (parts.length === 1) return parts[0];
   const { cols } = parts[0];
-  for (const { path, shape } of parts) {
-    if (shape.at(-1) === cols) continue;
+  for (const { path, shape, cols: own } of parts) {
+    if (own === cols) continue;
     throw new InputError(
       `${path}: expected ${cols} classes as in ${parts[0].path}, got shape ${formatShape(shape)}`,
     );
@@ -16,7 +16,9 @@ export function joinLogits(parts: readonly LogitsSource[]): LogitsSource {
   const identities = parts.map(({ identity }) => identity);
   return {
     ...{ path: joined.path, rereadable: joined.rereadable, files: parts.flatMap(({ files }) => files) },
-    ...{ shape: [joined.length, cols], rows: joined.length, cols },
+    ...{ shape: [joined.length, cols], axis: 1, rows: joined.length, cols },
+    ...{ slab: Math.max(...parts.map(({ slab }) => slab)), held: heldBy(parts) },
+    atOnce: Math.max(...parts.map(({ atOnce }) => atOnce)),
     identity: identities.includes(undefined) ? undefined : JSON.stringify(identities),
     locate(row) {
       const { part, first } = joined.find(row);
@@ -36,13 +38,18 @@ export function joinLabels(parts: readonly LabelsSource[]): LabelsSource {
   const joined = join(parts);
   return {
     ...{ path: joined.path, rereadable: joined.rereadable, files: parts.flatMap(({ files }) => files) },
-    ...{ shape: [joined.length], length: joined.length },
+    ...{ shape: [joined.length], length: joined.length, held: heldBy(parts) },
     readLabels: (start, count, into) =>
       joined.each(start, count, (part, from, n, done) =>
         parts[part].readLabels(from, n, into.subarray(done, done + n)),
       ),
     close: joined.close,
   };
+}
+
+/** One part is open at a time. */
+function heldBy(parts: readonly { readonly held: number }[]): number {
+  return parts.reduce((most, { held }) => Math.max(most, held), 0);
 }
 
 interface Part {

@@ -51,7 +51,7 @@ export function streamBytes(options: StreamOptions): ByteSource {
     return piece;
   };
   return {
-    ...{ path, size, identity, files, rereadable },
+    ...{ path, size, identity, files, rereadable, isInOrder: true },
     async read(into, position) {
       if (position < at) {
         if (!rereadable) throw new InputError(`${path}: can be read only once, from beginning to end`);

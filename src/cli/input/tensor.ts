@@ -1,11 +1,12 @@
 /** Tensors in files, and their elements as the kernels want them. */
 import { InputError } from '../errors.ts';
 import { formatShape, type LabelsSource, type LogitsSource, sizeOf } from '../source.ts';
-import type { ByteSource } from './bytes.ts';
+import { type ByteSource, slabBytes } from './bytes.ts';
 import { type Dtype, type DtypeName, swapBytes } from './dtype.ts';
 import { widenBrain, widenHalf } from './half.ts';
+import { gatherRows, isRowMajor, layoutOf, type RowsLayout, rowsForRun, slabRows } from './strides.ts';
 
-/** Elements in C order. */
+/** Elements of a file. */
 export interface Tensor {
   readonly path: string;
   readonly bytes: ByteSource;
@@ -13,9 +14,11 @@ export interface Tensor {
   readonly start: number;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
+  /** In Fortran order: the first index counts fastest. */
+  readonly isFortran?: boolean;
 }
 
-/** Bytes converted at a time where elements in the file are larger than those asked for. */
+/** Bytes converted, or put where they belong, at a time. */
 const SCRATCH_BYTES = 2 ** 20;
 
 /** What the elements of a tensor should be. */
@@ -27,40 +30,85 @@ export interface Wanted {
   readonly bfloat16: boolean;
 }
 
-/** A matrix of logits: the last dimension is the classes, the others are the rows. */
-export function logitsOf(tensor: Tensor): LogitsSource {
-  const { path, bytes, shape } = tensor;
-  const cols = shape.at(-1);
-  const rows = sizeOf(shape.slice(0, -1));
-  if (cols === undefined || !Number.isSafeInteger(rows)) {
+/** A matrix of logits: the dimension `axis`, from the end if negative, is the classes, the others are the rows. */
+export function logitsOf(file: Tensor, axis = -1): LogitsSource {
+  const { path, shape } = file;
+  const rank = shape.length;
+  if (rank > 0 && (axis < -rank || axis >= rank)) {
+    const bounds = `from ${-rank} to ${rank - 1}`;
+    throw new InputError(
+      `--axis ${axis}: expected an axis ${bounds} of ${path}, got shape ${formatShape(shape)}`,
+    );
+  }
+  const at = axis < 0 ? axis + rank : axis;
+  const cols = shape[at];
+  const rows = sizeOf(shape.toSpliced(at, 1));
+  if (rank === 0 || !Number.isSafeInteger(rows)) {
     throw new InputError(
       `${path}: expected logits of shape [rows, classes], got shape ${formatShape(shape)}`,
     );
   }
+  const layout = layoutOf(shape, file.isFortran === true, at);
+  const isStraight = isRowMajor(layout);
+  const { tensor, held } = isStraight ? { tensor: file, held: 0 } : holdSlabs(file, layout);
+  const { bytes, start, dtype } = tensor;
+  let scratch: Float32Array | undefined;
   return {
-    ...{ path, shape, rows, cols, rereadable: bytes.rereadable, files: bytes.files ?? [] },
-    identity: bytes.identity && JSON.stringify([bytes.identity, tensor.start, tensor.dtype, shape]),
+    ...{ path, shape, axis: at, rows, cols, held, rereadable: bytes.rereadable, files: bytes.files ?? [] },
+    slab: isStraight ? 1 : slabRows(layout),
+    atOnce: isStraight ? 1 : rowsForRun(layout),
+    identity: bytes.identity && JSON.stringify([bytes.identity, start, dtype, shape, at]),
     locate: (row) => `${path}: row ${row}`,
-    async readRows(start, count, into) {
-      await readFloats(tensor, start * cols, into.subarray(0, count * cols));
-      if (start + count === rows) await bytes.finish();
+    async readRows(first, count, into) {
+      if (isStraight) await readFloats(tensor, first * cols, into.subarray(0, count * cols));
+      else {
+        const limit = Math.min(SCRATCH_BYTES / Math.max(4, dtype.size), rows * cols);
+        scratch ??= new Float32Array(limit);
+        const piece = scratch;
+        await gatherRows(
+          layout,
+          { start: first, count },
+          {
+            ...{ limit, elementBytes: dtype.size },
+            read: (from, length) => readFloats(tensor, from, piece.subarray(0, length)),
+            place(from, to, length, stride, step) {
+              for (let i = 0, a = from, b = to; i < length; i++, a += stride, b += step) into[b] = piece[a];
+            },
+          },
+        );
+      }
+      if (first + count === rows) await bytes.finish();
+    },
+    async close() {
+      scratch = undefined;
+      await bytes.close();
+    },
+  };
+}
+
+/** Class labels. */
+export function labelsOf(file: Tensor): LabelsSource {
+  const { path, shape } = file;
+  const length = sizeOf(shape);
+  const layout = layoutOf(shape, file.isFortran === true);
+  const { tensor, held } = isRowMajor(layout) ? { tensor: file, held: 0 } : holdSlabs(file, layout);
+  const { bytes } = tensor;
+  return {
+    ...{ path, shape, length, held, rereadable: bytes.rereadable, files: bytes.files ?? [] },
+    async readLabels(start, count, into) {
+      await readIntegers(tensor, layout, start, into.subarray(0, count));
+      if (start + count === length) await bytes.finish();
     },
     close: () => bytes.close(),
   };
 }
 
-/** Class labels. */
-export function labelsOf(tensor: Tensor): LabelsSource {
-  const { path, bytes, shape } = tensor;
-  const length = sizeOf(shape);
-  return {
-    ...{ path, shape, length, rereadable: bytes.rereadable, files: bytes.files ?? [] },
-    async readLabels(start, count, into) {
-      await readIntegers(tensor, start, into.subarray(0, count));
-      if (start + count === length) await bytes.finish();
-    },
-    close: () => bytes.close(),
-  };
+/** Of bytes that come in order, the slab that is read is kept in memory, since its rows lie across it. */
+function holdSlabs(tensor: Tensor, layout: RowsLayout): { tensor: Tensor; held: number } {
+  const { bytes, start, dtype } = tensor;
+  if (!bytes.isInOrder) return { tensor, held: 0 };
+  const held = slabRows(layout) * layout.cols.size * dtype.size;
+  return { tensor: { ...tensor, bytes: slabBytes(bytes, start, held) }, held };
 }
 
 /** Fills `into` from element `start` on. Only float64 takes a detour: the others are read into it, and widened there. */
@@ -94,25 +142,41 @@ const INTEGER_ARRAYS: Partial<
   ...{ uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, uint64: BigUint64Array },
 };
 
-async function readIntegers(tensor: Tensor, first: number, into: Int32Array): Promise<void> {
-  const { path, bytes, start, dtype } = tensor;
+async function readIntegers(
+  { path, bytes, start, dtype }: Tensor,
+  layout: RowsLayout,
+  first: number,
+  into: Int32Array,
+): Promise<void> {
   const { name, size, swap } = dtype;
-  await readInPieces(bytes, start + first * size, size, into.length, (piece, done) => {
-    if (swap) swapBytes(piece, size);
-    const type = INTEGER_ARRAYS[name];
-    if (!type) throw new Error(`${path}: ${name} is no integer`);
-    const length = piece.length / size;
-    const elements = new type(piece.buffer, piece.byteOffset, length);
-    for (let i = 0; i < length; i++) {
-      const label = elements[i];
-      if (label < -(2 ** 31) || label >= 2 ** 31) {
-        throw new InputError(
-          `${path}: row ${first + done + i}: expected a label that fits int32, got ${label}`,
-        );
-      }
-      into[done + i] = Number(label);
-    }
-  });
+  const type = INTEGER_ARRAYS[name];
+  if (!type) throw new Error(`${path}: ${name} is no integer`);
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  const elements = new type(scratch.buffer, 0, SCRATCH_BYTES / size);
+  await gatherRows(
+    layout,
+    { start: first, count: into.length },
+    {
+      ...{ limit: elements.length, elementBytes: size },
+      async read(from, length) {
+        const piece = scratch.subarray(0, length * size);
+        await bytes.read(piece, start + from * size);
+        if (swap) swapBytes(piece, size);
+      },
+      place(from, to, length, stride, step) {
+        for (let i = 0; i < length; i++) {
+          const label = elements[from + i * stride];
+          const row = to + i * step;
+          if (label < -(2 ** 31) || label >= 2 ** 31) {
+            throw new InputError(
+              `${path}: row ${first + row}: expected a label that fits int32, got ${label}`,
+            );
+          }
+          into[row] = Number(label);
+        }
+      },
+    },
+  );
 }
 
 /** Reads `length` elements of `size` bytes by pieces of a small buffer; `done` are the elements before the piece. */

@@ -2,14 +2,16 @@
 import { InputError, printable } from '../errors.ts';
 import { formatShape, sizeOf } from '../source.ts';
 import type { Job } from './claim.ts';
+import { type Lanes, rowsWithin, writeLanes } from './lanes.ts';
 import { elementBytes, formatHeader, type OutputType, TYPE_NAMES } from './npy-format.ts';
 import { Outputs } from './outputs.ts';
 import type { Target } from './target.ts';
 
-/** A file to be written, so many elements for each row. */
+/** A file to be written, so many elements for each row: along the axis, or one if there is none. */
 export interface NpyPlan {
   readonly target: Target;
   readonly shape: readonly number[];
+  readonly axis?: number;
   readonly type: OutputType;
 }
 
@@ -51,10 +53,10 @@ export async function openResumable(
   { rows, job, resume, keep }: ResumableOptions,
 ): Promise<ResumableOutput> {
   const [{ path }] = plans.map(({ target }) => target);
-  const layouts = plans.map(({ shape, type }) => ({
+  const layouts = plans.map(({ shape, axis = shape.length, type }) => ({
     header: formatHeader(shape, type),
-    rowBytes: rows === 0 ? 0 : (sizeOf(shape) / rows) * Number(type[1]),
-    type,
+    lanes: { width: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) },
+    ...{ isEmpty: sizeOf(shape) === 0, elementSize: Number(type[1]), type },
   }));
   const outputs = await Outputs.open(
     plans.map(({ target }) => target),
@@ -73,9 +75,9 @@ export async function openResumable(
     if (resume && outputs.lost) {
       process.stderr.write(`${printable(path)}: what was complete is not there any more: beginning anew\n`);
     }
-    for (const [i, { header, rowBytes }] of layouts.entries()) {
-      const whole = Math.max(0, Math.floor((outputs.sizeOf(i) - header.length) / rowBytes));
-      if (rowBytes > 0) firstRow = Math.min(firstRow, whole);
+    for (const [i, { header, isEmpty, elementSize, lanes }] of layouts.entries()) {
+      const elements = Math.max(0, Math.floor((outputs.sizeOf(i) - header.length) / elementSize));
+      if (!isEmpty) firstRow = Math.min(firstRow, rowsWithin(elements, lanes));
     }
     // A run that is continued may have ended before it wrote them.
     for (const [i, { header }] of layouts.entries()) if (firstRow === 0) await outputs.write(i, header, 0);
@@ -116,7 +118,11 @@ export async function openResumable(
     // One after the other, so that what is written is all that comes before.
     await before;
     await Promise.all(
-      layouts.map(({ header, rowBytes }, i) => outputs.write(i, pieces[i], header.length + start * rowBytes)),
+      layouts.map(({ header, lanes, elementSize }, i) => {
+        const write = (bytes: Uint8Array, first: number): Promise<void> =>
+          outputs.write(i, bytes, header.length + first * elementSize);
+        return appendRows(pieces[i], start, lanes, elementSize, write);
+      }),
     );
     written = start + count;
     sinceCheckpoint += pieces.reduce((sum, { length }) => sum + length, 0);
@@ -160,6 +166,26 @@ export async function openResumable(
       return kept;
     },
   };
+}
+
+/** Writes rows, by their bytes, to where they belong. */
+async function appendRows(
+  bytes: Uint8Array,
+  start: number,
+  lanes: Lanes,
+  elementSize: number,
+  write: (bytes: Uint8Array, first: number) => Promise<void>,
+): Promise<void> {
+  if (lanes.inner === 1 || lanes.width <= 1) return write(bytes, start * lanes.width);
+  const { buffer, byteOffset, length } = bytes;
+  const count = length / elementSize;
+  const rows =
+    elementSize === 2
+      ? new Uint16Array(buffer, byteOffset, count)
+      : new Uint32Array(buffer, byteOffset, count);
+  return writeLanes(rows, start, lanes, (elements, first) => {
+    return write(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), first);
+  });
 }
 
 /** The first difference between what an output was begun as and what is asked for. */
