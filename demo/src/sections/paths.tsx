@@ -1,20 +1,21 @@
-/** 5. Logit paths. */
+/** 7. Logit paths. */
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { fixed } from '../format.ts';
 import { colourChanges } from '../theme.ts';
 import { digest } from '../training/digest.ts';
 import type { OptimizerName } from '../training/optimizers.ts';
-import type { TrainingRun } from '../training/train.ts';
 import { ClassMark } from '../ui/class-mark.tsx';
+import { movesByItself } from '../ui/motion.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
-import { useReached } from '../ui/reached.ts';
+import { useReached, useSeen } from '../ui/reached.ts';
 import { Scene } from '../ui/scene.tsx';
 import { Panel, Section, TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
 import { Drift, LossChart } from './paths-figures.tsx';
 import {
   backend,
+  bounds,
   fault,
   keepPlaying,
   keepTraining,
@@ -35,20 +36,30 @@ export function Paths() {
   const reached = useReached(frame);
   useEffect(() => (reached ? keepTraining() : undefined), [reached]);
   useEffect(() => keepPlaying(), []);
+  const seen = useSeen(frame);
+  const ready = runs.value !== undefined;
+  const begun = useRef(false);
+  useEffect(() => {
+    if (!seen || !ready || begun.current) return;
+    begun.current = true;
+    if (movesByItself()) playing.value = true;
+  }, [seen, ready]);
   return (
-    <Section id="paths" number={5} title="How logits learn">
-      <p>
-        A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
-        20 points apart, from the gradient of section 4 and nothing else. Its last layer starts at zero, so
-        all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
-      </p>
-      <p>
-        Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
-        <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
-        descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
-        each weight’s step by its own scale, which breaks that balance: its paths drift off the plane, though
-        softmax cannot tell.
-      </p>
+    <Section id="paths" number={7} title="How logits learn">
+      <div class="columns">
+        <p>
+          A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
+          20 points apart, from the gradient of section 6 and nothing else. Its last layer starts at zero, so
+          all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
+        </p>
+        <p>
+          Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
+          <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
+          descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
+          each weight’s step by its own scale, which breaks that balance: its paths drift off the plane,
+          though softmax cannot tell.
+        </p>
+      </div>
       <div ref={frame}>
         <Panel label="Training">
           <Settings />
@@ -58,8 +69,10 @@ export function Paths() {
             ))}
           </div>
           <Player />
-          <LossChart />
-          <Drift />
+          <div class="charts">
+            <LossChart />
+            <Drift />
+          </div>
         </Panel>
       </div>
     </Section>
@@ -124,7 +137,7 @@ function PathScene({ optimizer }: { optimizer: OptimizerName }) {
                   colourChanges.value;
                   const run = runs.value?.[optimizer];
                   if (!run) return;
-                  paths.show(run, reach(run));
+                  paths.show(run, bounds.value);
                   paths.at(step.peek());
                 }),
                 effect(() => paths.at(step.value)),
@@ -140,11 +153,6 @@ function PathScene({ optimizer }: { optimizer: OptimizerName }) {
       </Scene>
     </div>
   );
-}
-
-/** The largest logit of the whole run, and some room. */
-function reach({ logits }: TrainingRun): number {
-  return Math.max(1, 1.05 * logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
 }
 
 function EndPoints({ optimizer }: { optimizer: OptimizerName }) {

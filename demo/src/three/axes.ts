@@ -51,7 +51,7 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
   axes.forEach(({ title, low, high, ticks }, axis) => {
     for (const [value, text] of ticks) {
       // A little inwards, so that texts do not meet at the corners.
-      const share = Math.max(0.05, Math.min((value - low) / (high - low), 0.95));
+      const share = Math.max(0.08, Math.min((value - low) / (high - low), 0.92));
       group.add(view.label(text, place(axis, share, 0.14), 'tick'));
     }
     group.add(view.label(title, place(axis, axis === 2 ? 1.14 : 0.5, axis === 2 ? 0 : 0.4), 'axis'));

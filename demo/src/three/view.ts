@@ -8,27 +8,39 @@ import {
   PerspectiveCamera,
   Scene,
   Spherical,
+  SRGBColorSpace,
   Vector3,
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { CSS2DObject, CSS2DRenderer } from 'three/addons/renderers/CSS2DRenderer.js';
+import { cssColour } from '../ui/css-colour.ts';
+
+/** A point, or the way to it. */
+export type Place = readonly [number, number, number];
 
 export interface View {
   readonly scene: Scene;
+  readonly host: HTMLElement;
+  readonly camera: PerspectiveCamera;
   /** Draws with the next frame. */
   readonly request: () => void;
   /** Text that faces the reader, at a point of the scene. */
-  readonly label: (text: string, at: Vector3, kind?: string) => Object3D;
+  readonly label: (text: string, at: Vector3, kind?: string, colour?: string) => Object3D;
   /** A colour of the page's, by the name of its custom property. */
   readonly colour: (property: string) => Color;
+  /** Looks from elsewhere, given relative to the centre. */
+  readonly lookFrom: (offset: Place) => void;
+  /** Calls back with where it is seen from whenever the reader has turned it. */
+  readonly onTurn: (callback: (offset: Place) => void) => void;
   readonly dispose: () => void;
 }
 
 const TURN = Math.PI / 24;
 
 /** @throws Error where there is no WebGL */
-export function createView(host: HTMLElement, from: Vector3, centre: Vector3): View {
+export function createView(host: HTMLElement, from: Place, around: Place): View {
+  const centre = new Vector3(...around);
   const canvas = document.createElement('canvas');
   // Asked for here: three.js would complain on the console, too.
   const context = canvas.getContext('webgl2', { antialias: true, alpha: true });
@@ -44,7 +56,7 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   const scene = new Scene();
   const camera = new PerspectiveCamera(32, 1, 0.1, 50);
   camera.up.set(0, 0, 1);
-  camera.position.copy(centre).add(from);
+  camera.position.copy(centre).add(new Vector3(...from));
   const light = new DirectionalLight(0xffffff, 2.2);
   light.position.set(-2, -3, 5);
   scene.add(new AmbientLight(0xffffff, 1.6), light);
@@ -88,6 +100,12 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   };
   host.addEventListener('keydown', turn);
 
+  let turned: (offset: Place) => void = () => {};
+  let placing = false;
+  controls.addEventListener('change', () => {
+    if (!placing) turned(camera.position.clone().sub(centre).toArray());
+  });
+
   const resize = new ResizeObserver(([{ contentRect }]) => {
     const { width, height } = contentRect;
     if (width === 0 || height === 0) return;
@@ -101,23 +119,32 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   });
   resize.observe(host);
 
-  const probe = document.createElement('span');
-  probe.hidden = true;
-  host.append(probe);
   return {
-    scene,
-    request,
-    label(text, at, kind = '') {
+    ...{ scene, host, camera, request },
+    lookFrom(offset) {
+      const position = centre.clone().add(new Vector3(...offset));
+      if (camera.position.distanceTo(position) < 1e-6) return;
+      placing = true;
+      camera.position.copy(position);
+      controls.update();
+      placing = false;
+      request();
+    },
+    onTurn(callback) {
+      turned = callback;
+    },
+    label(text, at, kind = '', colour = '') {
       const element = document.createElement('span');
       element.className = `scene-label ${kind}`;
+      element.style.color = colour;
       element.textContent = text;
       const object = new CSS2DObject(element);
       object.position.copy(at);
       return object;
     },
     colour(property) {
-      probe.style.color = `var(${property})`;
-      return new Color(getComputedStyle(probe).color);
+      const [red, green, blue] = cssColour(property);
+      return new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace);
     },
     dispose() {
       cancelAnimationFrame(frame);
