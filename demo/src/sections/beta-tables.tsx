@@ -24,22 +24,26 @@ const tables: readonly BetaTable[] = [
 export function BetaTables() {
   return (
     <Section id="beta" number={2} title="Sharp, soft, and too large for the computer">
-      <p>
-        Three scores that nearly agree: 0.95, 0.99 and 0.98. With β = 500 softmax all but decides: it comes
-        close to <dfn>argmax</dfn>, written here as a one-hot column. With β = 1 the same scores are almost a
-        draw.
-      </p>
-      <p>
-        The columns on the right say why one should not compute it as it is written. In 32-bit arithmetic e
-        <sup>βz</sup> overflows beyond 3.4·10³⁸, and ∞ ∕ ∞ is not a number. Subtracting the largest score
-        first changes nothing in exact arithmetic, since it cancels, and leaves no exponent above 0
-        (Goodfellow et al. <a href="#sources">2016, §4.1</a>). Software that keeps the maximum and the sum
-        while it reads can do so in one pass (Milakov and Gimelshein <a href="#sources">2018</a>). The column
-        in bold is this package’s.
-      </p>
-      {tables.map((table, i) => (
-        <Table key={String(i)} {...table} name={i === 0 ? 'a' : 'b'} />
-      ))}
+      <div class="columns">
+        <p>
+          Three scores that nearly agree: 0.95, 0.99 and 0.98. With β = 500 softmax all but decides: it comes
+          close to <dfn>argmax</dfn>, written here as a one-hot column. With β = 1 the same scores are almost
+          a draw.
+        </p>
+        <p>
+          The columns on the right say why one should not compute it as it is written. In 32-bit arithmetic e
+          <sup>βz</sup> overflows beyond 3.4·10³⁸, and ∞ ∕ ∞ is not a number. Subtracting the largest score
+          first changes nothing in exact arithmetic, since it cancels, and leaves no exponent above 0
+          (Goodfellow et al. <a href="#sources">2016, §4.1</a>). Software that keeps the maximum and the sum
+          while it reads can do so in one pass (Milakov and Gimelshein <a href="#sources">2018</a>). The
+          column in bold is this package’s.
+        </p>
+      </div>
+      <div class="beta-tables">
+        {tables.map((table, i) => (
+          <Table key={String(i)} {...table} name={i === 0 ? 'a' : 'b'} />
+        ))}
+      </div>
       <p class="note">
         Every box can be written into, and the rest follows. A power, a share or the one-hot finds the score
         that would give it; a sum or a maximum moves all scores together, which leaves the shares as they are.

@@ -32,7 +32,7 @@ export const bells = computed((): SurfaceData => {
   const sheets = Array.from({ length: count.value }, (_, c) => {
     return { values: all.subarray(c * points, (c + 1) * points), colour: c };
   });
-  return { ...PLANE, ...SHARES, sheets, ticks: [], titles: ['x₁', 'x₂', 'density'], fading: true };
+  return { ...PLANE, ...SHARES, sheets, ticks: [], titles: ['x₁', 'x₂', 'N'], fading: true };
 });
 
 /** The class whose posterior alone is shown, if one is. */

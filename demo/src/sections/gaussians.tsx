@@ -35,10 +35,10 @@ export function Gaussians() {
           probable is a class, given a point x? By Bayes’ rule its density there, divided by the sum of all.
         </p>
         <p>
-          In the logarithm of a density the part −|x|²/2σ² is the same for every class and cancels. What is
-          left is linear in x. So the posterior is exactly the softmax of linear scores, for two classes the
-          sigmoid, the boundaries are straight, and the temperature is the variance (Bridle{' '}
-          <a href="#sources">1990</a>).
+          In the logarithm of a density the part <span class="nowrap">−|x|²/2σ²</span> is the same for every
+          class and cancels. What is left is linear in x. So the posterior is exactly the softmax of linear
+          scores, for two classes the sigmoid, the boundaries are straight, and the temperature is the
+          variance (Bridle <a href="#sources">1990</a>).
         </p>
       </div>
       <Panel label="Gaussians and their posterior">

@@ -19,8 +19,7 @@ export function Lanes({ rows, cols, names, shares, heat }: LanesProps) {
   return (
     <div class="race-heat" data-test={heat ? 'heat' : 'running'}>
       <p class="chart-title">
-        {grouped(rows)} × {grouped(cols)}{' '}
-        {noisy && <span class="noisy">noisy: run again when nothing else runs</span>}
+        {grouped(rows)} × {grouped(cols)} {noisy && <span class="noisy">noisy: run again</span>}
       </p>
       <ol class="lanes">
         {names.map((name, i) => {

@@ -17,7 +17,7 @@ export function PlainTotal({ names, scores }: PlainTotalProps) {
         figure={
           <div class="panel" role="group" aria-label="Scores divided by their total">
             <TableScroll label="Scores divided by their total">
-              <table data-test="plain-total">
+              <table class="steps" data-test="plain-total">
                 <thead>
                   <tr>
                     <th scope="col">class</th>
@@ -53,7 +53,7 @@ export function PlainTotal({ names, scores }: PlainTotalProps) {
       >
         <p>
           With positive scores that looks harmless. With one below zero the “probabilities” are negative or
-          above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
+          above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
           every score and the shares drift together, while those of softmax stay.
         </p>
       </Split>

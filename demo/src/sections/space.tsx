@@ -90,8 +90,8 @@ export function Space() {
             />
             {classes.value === 5 && <Turning />}
           </div>
-          <Pictures />
           <Scores />
+          <Pictures />
         </Panel>
       </div>
     </Section>

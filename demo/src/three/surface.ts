@@ -51,7 +51,9 @@ export function createSurface(view: View): (data: SurfaceData) => void {
   view.scene.add(group);
   return (data) => {
     clear(group);
-    for (const sheet of data.sheets) group.add(...drawSheet(view, data, sheet));
+    data.sheets.forEach((sheet, i) => {
+      group.add(...drawSheet(view, data, sheet, i));
+    });
     const { range, low, high, titles, ticks, map } = data;
     const away = map ? 1 : -1;
     const sides = [-range, 0, range].map((value) => [value, String(value).replace('-', '−')] as const);
@@ -66,7 +68,7 @@ export function createSurface(view: View): (data: SurfaceData) => void {
   };
 }
 
-function drawSheet(view: View, data: SurfaceData, { values, colour }: Sheet) {
+function drawSheet(view: View, data: SurfaceData, { values, colour }: Sheet, order: number) {
   const { side, low, high, fading, map } = data;
   const points: number[] = [];
   const colours: number[] = [];
@@ -102,8 +104,9 @@ function drawSheet(view: View, data: SurfaceData, { values, colour }: Sheet) {
   surface.computeVertexNormals();
   const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, polygonOffset: true });
   material.transparent = fading === true;
-  material.polygonOffsetFactor = 1;
-  material.polygonOffsetUnits = 1;
+  // Behind its lines; and where sheets touch, one behind the other.
+  material.polygonOffsetFactor = 1 + order;
+  material.polygonOffsetUnits = 1 + 8 * order;
   const mesh = new BufferGeometry();
   mesh.setAttribute('position', positions.clone());
   const dark = view.colour('--mesh').toArray();
