@@ -1,6 +1,9 @@
 import './styles/fonts.css';
 import './styles/page.css';
+import './styles/navigation.css';
 import './styles/controls.css';
+import './styles/files.css';
+import './styles/tables.css';
 import './styles/figures.css';
 import './styles/hero.css';
 import './styles/plan.css';

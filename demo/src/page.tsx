@@ -24,10 +24,10 @@ export function Page() {
       <header class="bar-top">
         <nav aria-label="Sections">
           <ol>
-            {CONTENTS.map(([id, name], i) => (
+            {CONTENTS.map(([id, name]) => (
               <li key={id}>
                 <a href={`#${id}`} aria-current={current.value === id ? 'true' : undefined}>
-                  <span class="nav-number">{i + 1}</span> <span class="nav-name">{name}</span>
+                  {name}
                 </a>
               </li>
             ))}

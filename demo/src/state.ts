@@ -124,5 +124,5 @@ export function followAddress(): void {
     if (!waiting) setTimeout(write, WRITE_MS);
     waiting = true;
   });
-  if (section !== '') document.getElementById(section)?.scrollIntoView();
+  if (section !== '') document.getElementById(section)?.scrollIntoView({ behavior: 'instant' });
 }

@@ -131,13 +131,12 @@ const WAYS: Record<string, (page: Page, control: Control, end: End) => Promise<v
     const [from, to] = await wayOf(control, end);
     await page.mouse.move(from.x, from.y);
     await page.mouse.down();
-    await page.mouse.move(to.x, to.y, { steps: 2 });
+    await page.mouse.move(to.x, to.y);
     await page.mouse.up();
   },
   async touch(page, control, end) {
     const [from, to] = await wayOf(control, end);
     const touch = await page.touchscreen.touchStart(from.x, from.y);
-    await touch.move((from.x + to.x) / 2, (from.y + to.y) / 2);
     await touch.move(to.x, to.y);
     await touch.end();
   },

@@ -1,17 +1,13 @@
-/** What takes longer to compute: paths, files, the race; compared with Node and the command line. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Paths, letters, attention, the race: compared with Node. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { loadSync } from 'softmax-simd';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { digest } from '../src/training/digest.ts';
 import { train } from '../src/training/train.ts';
-import { closeBrowser, type OpenPage, openPage, ROOT, readTable, slide } from './page.ts';
+import { closeBrowser, type OpenPage, openPage, ROOT, slide } from './page.ts';
 
 const LOGITS = join(ROOT, 'sample/logits.npy');
-const LABELS = join(ROOT, 'sample/labels.npy');
 
 let open: OpenPage;
 beforeAll(async () => {
@@ -21,91 +17,6 @@ afterAll(async () => {
   await open.close();
   await closeBrowser();
 });
-
-function cli(command: string, ...args: string[]) {
-  const all = [join(ROOT, 'dist/cli.js'), command, ...args, '--backend', 'simd', '--json'];
-  return JSON.parse(execFileSync(process.execPath, all, { encoding: 'utf8' }));
-}
-
-/** The sample in float16, as numpy's archive or as safetensors; the path. */
-function writeHalf(format: 'npz' | 'safetensors'): string {
-  const logits = new Float32Array(readFileSync(LOGITS).buffer.slice(-4 * 256 * 256));
-  const halves = Buffer.from(Uint16Array.from(logits, toHalf).buffer);
-  const labels = readFileSync(LABELS);
-  const file = join(mkdtempSync(join(tmpdir(), 'half-')), `half.${format}`);
-  if (format === 'safetensors') {
-    const numbers = labels.subarray(-4 * 256);
-    const header = JSON.stringify({
-      'model.logits': { dtype: 'F16', shape: [256, 256], data_offsets: [0, halves.length] },
-      labels: { dtype: 'I32', shape: [256], data_offsets: [halves.length, halves.length + numbers.length] },
-    });
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    writeFileSync(file, Buffer.concat([length, Buffer.from(header), halves, numbers]));
-    return file;
-  }
-  const dict = "{'descr': '<f2', 'fortran_order': False, 'shape': (256, 256), }".padEnd(117);
-  const npy = Buffer.concat([
-    Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'),
-    Buffer.from(`${dict}\n`),
-    halves,
-  ]);
-  writeFileSync(file, zip({ 'logits.npy': npy, 'labels.npy': labels }));
-  return file;
-}
-
-/** The nearest float16's bits; of what is normal there and no tie. */
-function toHalf(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0];
-  const sign = (bits >>> 16) & 0x8000;
-  const size = bits & 0x7fffffff;
-  return size < 0x38800000 ? sign : sign | ((size - 0x38000000 + 0x1000) >>> 13);
-}
-
-/** A zip archive of deflated members, with nothing that it need not have. */
-function zip(members: Record<string, Buffer>): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, bytes] of Object.entries(members)) {
-    const data = deflateRawSync(bytes);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(8, 4);
-    common.writeUInt32LE(crc32(bytes), 10);
-    common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(bytes.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, Buffer.from(name), data]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, rest, Buffer.from(name));
-    parts.push(local);
-    offset += local.length;
-  }
-  const index = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(parts.length, 8);
-  end.writeUInt16LE(parts.length, 10);
-  end.writeUInt32LE(index.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, index, end]);
-}
-
-/** Drops files onto the page, as a browser would. */
-async function drop(files: readonly { name: string; bytes: Buffer }[]): Promise<void> {
-  const { page } = open;
-  const data = files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') }));
-  const transfer = await page.evaluateHandle((all) => {
-    const dropped = new DataTransfer();
-    for (const { name, base64 } of all) {
-      dropped.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
-    }
-    return dropped;
-  }, data);
-  await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
-}
 
 test('the paths end where a Node run of the same seed ends, in every bit', async () => {
   const { page } = open;
@@ -143,81 +54,12 @@ test('the paths can be played, paused and scrubbed', async () => {
   expect(await page.locator('[data-test=drift] td').first().textContent()).toBe('1.10');
 });
 
-test('the figures of dropped files are those of eval and calibrate', async () => {
-  const { page } = open;
-  await drop([
-    { name: 'labels.npy', bytes: readFileSync(LABELS) },
-    { name: 'logits.npy', bytes: readFileSync(LOGITS) },
-  ]);
-  const area = page.getByLabel('All figures as JSON');
-  await area.waitFor();
-  const got = JSON.parse(await area.inputValue());
-  const evaluation = cli('eval', LOGITS, LABELS);
-  const calibration = cli('calibrate', LOGITS, LABELS);
-  expect(got.backend).toBe('simd');
-  for (const key of ['rows', 'ignored', 'correct', 'accuracy', 'nll', 'perplexity']) {
-    expect(got.evaluation[key], key).toBe(evaluation[key]);
-  }
-  expect(got.calibration.before).toEqual(calibration.results[0].before);
-  expect(got.calibration.after).toEqual(calibration.results[0].after);
-  const shown = await page.locator('[data-test=evaluation]').textContent();
-  expect(shown).toContain(evaluation.nll.toFixed(6));
-  expect(shown).toContain(evaluation.perplexity.toFixed(6));
-  expect(shown).toContain(calibration.temperature.toFixed(6));
-  const k = loadSync({ backend: 'simd' });
-  const logits = new Float32Array(readFileSync(LOGITS).buffer.slice(-4 * 256 * 256));
-  const ids = await page.locator('[data-test=top] tbody tr').first().locator('td .soft').allTextContents();
-  expect(ids.map((id) => Number(id.replace('✓ ', '')))).toEqual([
-    ...k.topK(logits.subarray(0, 256), 5).indices,
-  ]);
-});
-
-test('the sample is mended by its temperature, and its classes have names', async () => {
-  const { page } = open;
-  await page.getByRole('button', { name: 'Take the sample' }).click();
-  await page.getByText('1500 rows of 5 classes').waitFor();
-  const rows = await readTable(page, 'calibration');
-  const [, before, after] = rows.find(([name]) => name === 'expected calibration error') ?? [];
-  expect(Number(after)).toBeLessThan(Number(before) / 2);
-  expect((await readTable(page, 'top'))[1].join(' ')).toMatch(/disc .*square|square .*disc/);
-  await drop([{ name: 'names.txt', bytes: Buffer.from('a\nb\nc\nd\ne\n') }]);
-  await expect.poll(async () => (await readTable(page, 'top'))[1].join(' ')).toMatch(/✓ a .*%/);
-});
-
-test.each(['npz', 'safetensors'] as const)(
-  'half precision in .%s gives what the command line gives',
-  async (format) => {
-    const { page } = open;
-    const file = writeHalf(format);
-    const names = format === 'npz' ? ['logits', 'labels'] : ['model.logits', 'labels'];
-    const evaluation = cli('eval', ...names.map((name) => `${file}:${name}`));
-    await drop([{ name: `half.${format}`, bytes: readFileSync(file) }]);
-    await page.getByText(`half.${format}:${names[0]}`).waitFor();
-    const got = JSON.parse(await page.getByLabel('All figures as JSON').inputValue());
-    for (const key of ['rows', 'correct', 'nll', 'perplexity']) {
-      expect(got.evaluation[key], key).toBe(evaluation[key]);
-    }
-  },
-);
-
-test('logits alone, and files that are neither', async () => {
-  const { page } = open;
-  await drop([{ name: 'alone.npy', bytes: readFileSync(LOGITS) }]);
-  await page.getByText('alone.npy').waitFor();
-  expect(await page.locator('[data-test=evaluation]').count()).toBe(0);
-  expect(await page.locator('[data-test=top] tbody tr').count()).toBe(5);
-  await drop([{ name: 'notes.bin', bytes: Buffer.from('not numbers at all') }]);
-  await page.getByText('notes.bin: expected a .npy file').waitFor();
-  const short = readFileSync(LOGITS).subarray(0, 5000);
-  await drop([{ name: 'short.npy', bytes: short }]);
-  await page.getByText('short.npy: truncated .npy').waitFor();
-});
-
 test('letters: the alternatives and the text drawn anew are Node’s', async () => {
   const { page } = open;
   const k = loadSync({ backend: 'simd' });
   const logits = new Float32Array(readFileSync(LOGITS).buffer.slice(-4 * 256 * 256));
   const drawn = page.locator('[data-test=drawn]');
+  await page.locator('#yours h3').scrollIntoViewIfNeeded();
   await drawn.scrollIntoViewIfNeeded();
   const ids = async (): Promise<number[]> =>
     ((await drawn.getAttribute('data-value')) ?? '').split(' ').map(Number);

@@ -175,7 +175,7 @@ describe.each([
     await page.mouse.move(...at(0));
     await page.mouse.down();
     const { work, intervals } = await framesOf(page, async () => {
-      for (let step = -120; step <= 120; step++) await page.mouse.move(...at((step / 120) * 2.3));
+      for (let step = -60; step <= 60; step++) await page.mouse.move(...at((step / 60) * 2.3));
     });
     await page.mouse.up();
     const text = [work, intervals, idle.intervals].map((list) => part(list, 0.5).toFixed(1));

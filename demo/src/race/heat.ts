@@ -31,7 +31,7 @@ export const NAIVE = 'naive JS';
 const MAX_STEPS = 2;
 const SMALLEST_NORMAL = 2 ** -126;
 /** Of the median: between the quartiles, from where on a result is called noisy. */
-export const NOISY = 0.25;
+const NOISY = 0.25;
 
 /** @throws Error naming the first that gives a wrong result, before anything is timed */
 export function runHeat(

@@ -41,8 +41,8 @@ export function Letters() {
       >
         <p>
           A small language model read a licence and said before each letter what it expected: a softmax over
-          256 bytes. The paler a letter, the less it was expected. Look at one, with the mouse, a finger or
-          the arrow keys, for what else might have stood there.
+          256 bytes. The deeper the colour of a letter, the more it was expected. Look at one, with the mouse,
+          a finger or the arrow keys, for what else might have stood there.
         </p>
         <p>
           Below, a letter is drawn anew at each place, after the true ones before it. At a low temperature the

@@ -23,6 +23,8 @@ import { indexed } from '../ui/subscripts.ts';
 export const REACH = 4;
 /** Levels drawn through a point are kept within these: at 0 and 1 they would lie at infinity. */
 const LEVELS = [0.02, 0.98];
+/** Further levels of each of three classes. */
+const CONTOURS = [0.5, 0.8, 0.95];
 
 export const kind = remembered('corners', '3', oneOf(['3', '4', '5'] as const));
 export const temperature = remembered('st', 1, within(0.1, 10));
@@ -69,6 +71,14 @@ const shown = computed(() => {
     cloud: n === 3 ? new Float32Array() : cloud(n),
     grid: n === 3 ? ratioLines() : new Float32Array(),
     level: levelScores(kernels, n, leader.value, level, temperature.value),
+    contours:
+      n === 3
+        ? each(3).flatMap((index) =>
+            CONTOURS.map((share) => {
+              return { index, points: levelScores(kernels, n, index, share, temperature.value) };
+            }),
+          )
+        : [],
   };
 });
 
@@ -91,6 +101,7 @@ export const inputs = computed((): SpacePicture => {
     grid: scaled(shown.value.grid),
     cloud: scaled(shown.value.cloud),
     level: scaled(shown.value.level),
+    contours: shown.value.contours.map(({ index, points }) => ({ index, points: scaled(points) })),
     quads: Float32Array.from(inputQuads(n)),
     point: Float32Array.from(centred.value, (score) => scale * score),
   };
@@ -108,6 +119,7 @@ export const outputs = computed((): SpacePicture => {
     grid: mapped(shown.value.grid),
     cloud: mapped(shown.value.cloud),
     level: mapped(shown.value.level),
+    contours: shown.value.contours.map(({ index, points }) => ({ index, points: mapped(points) })),
     quads: Float32Array.from(outputQuads(n)),
     point: p.value,
   };

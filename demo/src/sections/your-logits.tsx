@@ -23,7 +23,7 @@ export function YourLogits() {
         <p>
           Drop a file of logits here, one row for each prediction, and one of labels if there is one. Nothing
           leaves this page. With labels you see how good the predictions are, and whether their confidence can
-          be trusted: of all answers given with 80 % confidence, 80 % should be right. Modern networks tend to
+          be trusted: of all answers given with 80 % confidence, 80 % should be right. Modern networks tend to
           be too sure; one number, a temperature fitted to held-out labels, often mends most of that (Guo et
           al. <a href="#sources">2017</a>).
         </p>

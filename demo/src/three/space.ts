@@ -1,10 +1,9 @@
 /** The space of scores, or the simplex of probabilities: the same picture of points that are numbers times directions. */
 import {
-  BufferGeometry,
-  CanvasTexture,
   DoubleSide,
   Float32BufferAttribute,
   Group,
+  Line,
   LineBasicMaterial,
   LineSegments,
   Mesh,
@@ -20,6 +19,19 @@ import { LineSegments2 } from 'three/addons/lines/LineSegments2.js';
 import { LineSegmentsGeometry } from 'three/addons/lines/LineSegmentsGeometry.js';
 import type { Vector } from '../maths/space.ts';
 import { createKnob } from './knob.ts';
+import {
+  combine,
+  dot,
+  endAtHorizon,
+  flatten,
+  geometryOf,
+  isNear,
+  quadMeshes,
+  runs,
+  sheetOf,
+  toVector,
+  within,
+} from './space-geometry.ts';
 import { clear, type Place, type View } from './view.ts';
 
 /** Points are given by their weights, `[points, classes]`. */
@@ -38,13 +50,12 @@ export interface SpacePicture {
   /** A level of one class: a curve, a surface of so many points a side, or points. */
   readonly level: Float32Array;
   readonly leader: number;
+  /** More levels, as curves, each of a class. */
+  readonly contours: readonly { readonly index: number; readonly points: Float32Array }[];
   readonly point: Float32Array;
 }
 
 export const SPACE_CENTRE: Place = [0, 0, 0];
-/** Beyond it nothing is drawn. */
-const HORIZON = 1.12;
-
 export function createSpace(view: View, onMove?: (to: Vector3) => void): (picture: SpacePicture) => void {
   const group = new Group();
   const knob = createKnob(view, onMove ?? (() => {}));
@@ -79,6 +90,12 @@ export function createSpace(view: View, onMove?: (to: Vector3) => void): (pictur
     dots.setAttribute('color', new Float32BufferAttribute(colours, 3));
     group.add(new Points(dots, new PointsMaterial({ ...round, size: 0.05, vertexColors: true })));
 
+    for (const { index, points } of picture.contours) {
+      for (const run of runs(place(points))) {
+        const pale = new LineBasicMaterial({ color: ink(index), opacity: 0.75, ...faint });
+        group.add(new Line(geometryOf(run), pale));
+      }
+    }
     const level = place(picture.level);
     const bold = { color: ink(leader) };
     if (classes === 3) {
@@ -108,98 +125,4 @@ export function createSpace(view: View, onMove?: (to: Vector3) => void): (pictur
     knob.element.style.color = `var(--class-${leader + 1})`;
     view.request();
   };
-}
-
-function toVector([x, y, z]: Vector): Vector3 {
-  return new Vector3(x, y, z);
-}
-
-function combine(weights: Float32Array, corners: readonly Vector[]): Vector3[] {
-  const along = corners.map(toVector);
-  return Array.from({ length: weights.length / along.length }, (_, at) => {
-    const point = new Vector3();
-    along.forEach((corner, i) => {
-      point.addScaledVector(corner, weights[at * along.length + i]);
-    });
-    return point;
-  });
-}
-
-function isNear(point: Vector3): boolean {
-  return point.length() < HORIZON;
-}
-
-/** Pairs of which both are near. */
-function within(pairs: readonly Vector3[]): Vector3[] {
-  return pairs.filter((_, i) => isNear(pairs[i & ~1]) && isNear(pairs[i | 1]));
-}
-
-/** The stretches of a curve that are near. */
-function runs(points: readonly Vector3[]): Vector3[][] {
-  const found: Vector3[][] = [[]];
-  for (const point of points) {
-    if (isNear(point)) found[found.length - 1].push(point);
-    else if (found[found.length - 1].length > 0) found.push([]);
-  }
-  return found.filter((run) => run.length > 1);
-}
-
-/** A square grid of points as a surface. */
-function sheetOf(points: readonly Vector3[]): BufferGeometry {
-  const side = Math.round(Math.sqrt(points.length));
-  const faces: number[] = [];
-  for (let i = 0; i + 1 < side; i++) {
-    for (let j = 0; j + 1 < side; j++) {
-      const at = i * side + j;
-      faces.push(at, at + side, at + 1, at + 1, at + side, at + side + 1);
-    }
-  }
-  const geometry = geometryOf(points);
-  geometry.setIndex(faces);
-  return geometry;
-}
-
-/** Cuts what lies beyond off, where it is drawn: between its points, too. */
-function endAtHorizon(material: MeshBasicMaterial): void {
-  material.onBeforeCompile = (shader) => {
-    shader.vertexShader = shader.vertexShader.replace(
-      'void main() {',
-      'varying vec3 at;\nvoid main() {\nat = position;',
-    );
-    shader.fragmentShader = shader.fragmentShader.replace(
-      'void main() {',
-      `varying vec3 at;\nvoid main() {\nif (length(at) > ${HORIZON}) discard;`,
-    );
-  };
-}
-
-/** Points as discs. */
-function dot(): { readonly map: CanvasTexture; readonly alphaTest: number } {
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [32, 32];
-  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-  context.fillStyle = 'white';
-  context.arc(16, 16, 15, 0, 2 * Math.PI);
-  context.fill();
-  return { map: new CanvasTexture(canvas), alphaTest: 0.5 };
-}
-
-function flatten(points: readonly Vector3[]): number[] {
-  return points.flatMap((point) => point.toArray());
-}
-
-function quadMeshes(
-  points: readonly Vector3[],
-  classes: number,
-  material: (index: number) => MeshBasicMaterial,
-): Mesh[] {
-  return Array.from({ length: points.length / 4 }, (_, i) => {
-    const geometry = geometryOf(points.slice(4 * i, 4 * i + 4));
-    geometry.setIndex([0, 1, 2, 0, 2, 3]);
-    return new Mesh(geometry, material(i % classes));
-  });
-}
-
-function geometryOf(points: readonly Vector3[]): BufferGeometry {
-  return new BufferGeometry().setFromPoints([...points]);
 }
