@@ -8,7 +8,7 @@ import { train } from '../src/training/train.ts';
 export function expectedDigests(k: Kernels): Record<string, string> {
   const gaussians = { means: [-1.6, -0.8, 1.6, -0.8, 0, 1.9], spread: 1 };
   return {
-    gaussians: digest(posterior(k, gaussians, { side: 61, reach: 4 })),
+    gaussians: digest(posterior(k, gaussians, { side: 49, reach: 4 })),
     surface: digest(softmaxSurface(k, { cols: 2, i: 0, j: -1, third: 0, range: 5 }, 45)),
   };
 }

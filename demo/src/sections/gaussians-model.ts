@@ -7,7 +7,7 @@ import type { SurfaceData } from '../three/surface.ts';
 import { indexed } from '../ui/subscripts.ts';
 
 export const REACH = 4;
-export const GRID: Grid = { side: 61, reach: REACH };
+export const GRID: Grid = { side: 49, reach: REACH };
 export const [LEAST_SPREAD, MOST_SPREAD] = [0.4, 2.5];
 
 export const classes = remembered('gk', '3', oneOf(['2', '3'] as const));
@@ -48,7 +48,7 @@ export const posteriorName = computed(() => {
 });
 
 export const posteriors = computed((): SurfaceData => {
-  const titles = ['x₁', 'x₂', single.value === undefined ? 'P' : posteriorName.value] as const;
+  const titles = ['x₁', 'x₂', slope.value === '0' || single.value === undefined ? 'P' : '∂P'] as const;
   const c = single.value;
   const all = shares.value;
   const of = (index: number): Float32Array =>

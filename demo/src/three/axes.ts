@@ -9,7 +9,7 @@ import {
 } from 'three';
 import type { View } from './view.ts';
 
-interface Axis {
+export interface Axis {
   readonly title: string;
   readonly low: number;
   readonly high: number;
@@ -38,7 +38,12 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
       3,
     ),
   );
-  group.add(new LineSegments(geometry, new LineBasicMaterial({ color: view.colour('--line') })));
+  group.add(
+    new LineSegments(
+      geometry,
+      view.material('axes', () => new LineBasicMaterial(), '--line'),
+    ),
+  );
 
   const place = (axis: number, share: number, away: number): Vector3 => {
     const at = [

@@ -50,14 +50,17 @@ export function createPaths(view: View): {
         return new Vector3(x, y, z);
       };
       const inks = ['--class-1', '--class-2', '--class-3'].map(view.colour);
-      const trails = trailsOf(run, place, (label) => inks[label].toArray());
+      const trails = trailsOf(view, run, place, (label) => inks[label].toArray());
       const shapes = [
         new SphereGeometry(0.034, 14, 10),
         new BoxGeometry(0.058, 0.058, 0.058),
         new ConeGeometry(0.042, 0.072, 4),
       ];
       const heads = Array.from(run.labels, (label) => {
-        return new Mesh(shapes[label].clone(), new MeshLambertMaterial({ color: inks[label] }));
+        return new Mesh(
+          shapes[label].clone(),
+          view.material('head', () => new MeshLambertMaterial(), `--class-${label + 1}`),
+        );
       });
       group.add(trails, ...heads, planeOfZeroSum(view, centre, half));
       const axis = (title: string, middle: number) => {
@@ -82,6 +85,7 @@ export function createPaths(view: View): {
 
 /** All paths as one: what is to come is not drawn, and what is past fades. */
 function trailsOf(
+  view: View,
   { points, steps, labels }: TrainingRun,
   place: (step: number, point: number) => Vector3,
   ink: (label: number) => number[],
@@ -100,7 +104,11 @@ function trailsOf(
   geometry.setAttribute('position', new Float32BufferAttribute(positions, 3));
   geometry.setAttribute('ink', new Float32BufferAttribute(colours, 3));
   geometry.setAttribute('time', new Float32BufferAttribute(times, 1));
-  const material = new ShaderMaterial({
+  return new LineSegments(geometry, view.material('trail', trailMaterial));
+}
+
+function trailMaterial(): ShaderMaterial {
+  return new ShaderMaterial({
     transparent: true,
     depthWrite: false,
     uniforms: { now: { value: 0 } },
@@ -125,18 +133,12 @@ function trailsOf(
         #include <colorspace_fragment>
       }`,
   });
-  return new LineSegments(geometry, material);
 }
 
 /** Where logits lie whose sum is 0, as a disc. */
 function planeOfZeroSum(view: View, centre: Place, half: number): Mesh {
-  const material = new MeshBasicMaterial({
-    color: view.colour('--ink-soft'),
-    transparent: true,
-    opacity: 0.13,
-  });
-  material.side = DoubleSide;
-  material.depthWrite = false;
+  const glass = { transparent: true, opacity: 0.13, side: DoubleSide, depthWrite: false };
+  const material = view.material('plane', () => new MeshBasicMaterial(glass), '--ink-soft');
   const disc = new Mesh(new CircleGeometry(1.25, 64), material);
   // The point of the plane that is nearest to the middle of the box.
   const above = centre.reduce((a, b) => a + b, 0) / 3;

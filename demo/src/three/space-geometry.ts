@@ -55,7 +55,7 @@ export function sheetOf(points: readonly Vector3[]): BufferGeometry {
 }
 
 /** Cuts what lies beyond off, where it is drawn: between its points, too. */
-export function endAtHorizon(material: MeshBasicMaterial): void {
+export function endAtHorizon(material: MeshBasicMaterial): MeshBasicMaterial {
   material.onBeforeCompile = (shader) => {
     shader.vertexShader = shader.vertexShader.replace(
       'void main() {',
@@ -66,6 +66,7 @@ export function endAtHorizon(material: MeshBasicMaterial): void {
       `varying vec3 at;\nvoid main() {\nif (length(at) > ${HORIZON}) discard;`,
     );
   };
+  return material;
 }
 
 /** Points as discs. */

@@ -56,6 +56,7 @@ export interface SpacePicture {
 }
 
 export const SPACE_CENTRE: Place = [0, 0, 0];
+
 export function createSpace(view: View, onMove?: (to: Vector3) => void): (picture: SpacePicture) => void {
   const group = new Group();
   const knob = createKnob(view, onMove ?? (() => {}));
@@ -68,49 +69,52 @@ export function createSpace(view: View, onMove?: (to: Vector3) => void): (pictur
     const { corners, leader, leaders } = picture;
     const classes = corners.length;
     const place = (weights: Float32Array): Vector3[] => combine(weights, corners);
-    const ink = (index: number) => view.colour(`--class-${index + 1}`);
+    const ink = (index: number): string => `--class-${index + 1}`;
     const faint = { transparent: true, depthWrite: false };
 
     quadMeshes(place(picture.quads), classes, (index) => {
-      const colour = classes === 3 ? ink(index) : view.colour('--ink-soft');
       const opacity = classes === 3 ? 0.16 : 0.09;
-      return new MeshBasicMaterial({ color: colour, opacity, side: DoubleSide, ...faint });
+      const glass = () => new MeshBasicMaterial({ opacity, side: DoubleSide, ...faint });
+      return view.material('region', glass, classes === 3 ? ink(index) : '--ink-soft');
     }).forEach((mesh) => {
       group.add(mesh);
     });
     const edges = new LineSegmentsGeometry().setPositions(flatten(place(picture.edges)));
-    group.add(
-      new LineSegments2(edges, new LineMaterial({ color: view.colour('--ink-soft'), linewidth: 1.5 })),
+    const edge = view.material('edge', () => new LineMaterial({ linewidth: 1.5 }), '--ink-soft');
+    group.add(new LineSegments2(edges, edge));
+    const thin = view.material(
+      'grid',
+      () => new LineBasicMaterial({ opacity: 0.35, ...faint }),
+      '--ink-soft',
     );
-    const thin = new LineBasicMaterial({ color: view.colour('--ink-soft'), opacity: 0.35, ...faint });
     group.add(new LineSegments(geometryOf(within(place(picture.grid))), thin));
 
     const dots = geometryOf(place(picture.cloud));
-    const colours = Array.from(leaders, (index) => ink(index).toArray()).flat();
+    const inks = corners.map((_, index) => view.colour(ink(index)).toArray());
+    const colours = Array.from(leaders, (index) => inks[index]).flat();
     dots.setAttribute('color', new Float32BufferAttribute(colours, 3));
-    group.add(new Points(dots, new PointsMaterial({ ...round, size: 0.05, vertexColors: true })));
+    const many = () => new PointsMaterial({ ...round, size: 0.05, vertexColors: true });
+    group.add(new Points(dots, view.material('cloud', many)));
 
     for (const { index, points } of picture.contours) {
       for (const run of runs(place(points))) {
-        const pale = new LineBasicMaterial({ color: ink(index), opacity: 0.75, ...faint });
-        group.add(new Line(geometryOf(run), pale));
+        const pale = () => new LineBasicMaterial({ opacity: 0.75, ...faint });
+        group.add(new Line(geometryOf(run), view.material('contour', pale, ink(index))));
       }
     }
     const level = place(picture.level);
-    const bold = { color: ink(leader) };
     if (classes === 3) {
       for (const run of runs(level)) {
         const line = new LineGeometry().setPositions(flatten(run));
-        group.add(new Line2(line, new LineMaterial({ ...bold, linewidth: 3 })));
+        const bold = () => new LineMaterial({ linewidth: 3 });
+        group.add(new Line2(line, view.material('curve', bold, ink(leader))));
       }
     } else if (classes === 4) {
-      const surface = new MeshBasicMaterial({ ...bold, ...faint, opacity: 0.38, side: DoubleSide });
-      endAtHorizon(surface);
-      group.add(new Mesh(sheetOf(level), surface));
+      const glass = () => endAtHorizon(new MeshBasicMaterial({ ...faint, opacity: 0.38, side: DoubleSide }));
+      group.add(new Mesh(sheetOf(level), view.material('surface', glass, ink(leader))));
     } else {
-      group.add(
-        new Points(geometryOf(level.filter(isNear)), new PointsMaterial({ ...bold, ...round, size: 0.022 })),
-      );
+      const small = () => new PointsMaterial({ ...round, size: 0.022 });
+      group.add(new Points(geometryOf(level.filter(isNear)), view.material('level', small, ink(leader))));
     }
     if (names.children.length !== classes) {
       clear(names);

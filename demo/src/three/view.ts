@@ -29,6 +29,17 @@ export interface View {
   readonly label: (text: string, at: Vector3, kind?: string, colour?: string) => Object3D;
   /** A colour of the page's, by the name of its custom property. */
   readonly colour: (property: string) => Color;
+  /**
+   * A material of that name and colour, made when it is first asked for and then kept: a new one has its program
+   * compiled, which takes longer than all the rest.
+   *
+   * @param property the colour, as for `colour`; without one it is white
+   */
+  readonly material: <M extends Material & { color?: Color }>(
+    name: string,
+    make: () => M,
+    property?: string,
+  ) => M;
   /** Looks from elsewhere, given relative to the centre. */
   readonly lookFrom: (offset: Place) => void;
   /** Calls back with where it is seen from whenever the reader has turned it. */
@@ -52,6 +63,12 @@ export function createView(host: HTMLElement, from: Place, around: Place): View 
   labels.domElement.style.cssText += 'position: absolute; inset: 0';
   labels.domElement.setAttribute('aria-hidden', 'true');
   host.append(renderer.domElement, labels.domElement);
+
+  const materials = new Map<string, Material>();
+  const colour = (property: string): Color => {
+    const [red, green, blue] = cssColour(property);
+    return new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace);
+  };
 
   const scene = new Scene();
   const camera = new PerspectiveCamera(32, 1, 0.1, 50);
@@ -121,6 +138,13 @@ export function createView(host: HTMLElement, from: Place, around: Place): View 
 
   return {
     ...{ scene, host, camera, request },
+    material<M extends Material & { color?: Color }>(name: string, make: () => M, property?: string): M {
+      const key = `${name} ${property}`;
+      const material = (materials.get(key) as M | undefined) ?? make();
+      materials.set(key, material);
+      if (property) material.color?.copy(colour(property));
+      return material;
+    },
     lookFrom(offset) {
       const position = centre.clone().add(new Vector3(...offset));
       if (camera.position.distanceTo(position) < 1e-6) return;
@@ -142,16 +166,14 @@ export function createView(host: HTMLElement, from: Place, around: Place): View 
       object.position.copy(at);
       return object;
     },
-    colour(property) {
-      const [red, green, blue] = cssColour(property);
-      return new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace);
-    },
+    colour,
     dispose() {
       cancelAnimationFrame(frame);
       resize.disconnect();
       controls.dispose();
       host.removeEventListener('keydown', turn);
       clear(scene);
+      for (const material of materials.values()) material.dispose();
       renderer.dispose();
       renderer.forceContextLoss();
       host.replaceChildren();
@@ -159,12 +181,11 @@ export function createView(host: HTMLElement, from: Place, around: Place): View 
   };
 }
 
-/** Empties a part of the scene, and gives back what it holds on the graphics card. */
+/** Empties a part of the scene, and gives back its shapes on the graphics card; materials stay for what comes next. */
 export function clear(parent: Object3D): void {
   parent.traverse((object) => {
-    const { geometry, material } = object as { geometry?: { dispose(): void }; material?: Material };
+    const { geometry } = object as { geometry?: { dispose(): void } };
     geometry?.dispose();
-    material?.dispose();
     if (object instanceof CSS2DObject) object.element.remove();
   });
   parent.clear();

@@ -1,7 +1,21 @@
-/** A colour of the style sheet's, by the name of its custom property, as red, green and blue from 0 to 255. */
+/** Colours of the style sheet's, for what cannot follow them by CSS. */
+import { effect } from '@preact/signals';
+import { colourChanges } from '../theme.ts';
+
+type Rgb = readonly [number, number, number];
+
+/** To ask the browser makes it compute styles: once for each set of colours will do. */
+const known = new Map<string, Rgb>();
+effect(() => {
+  colourChanges.value;
+  known.clear();
+});
 let probe: HTMLElement | undefined;
 
-export function cssColour(property: string): readonly [number, number, number] {
+/** By the name of a custom property, as red, green and blue from 0 to 255. */
+export function cssColour(property: string): Rgb {
+  const old = known.get(property);
+  if (old) return old;
   if (!probe) {
     probe = document.createElement('span');
     probe.hidden = true;
@@ -11,5 +25,7 @@ export function cssColour(property: string): readonly [number, number, number] {
   const [red, green, blue] = getComputedStyle(probe)
     .color.match(/[\d.]+/g)
     ?.map(Number) ?? [0, 0, 0];
-  return [red, green, blue];
+  const colour: Rgb = [red, green, blue];
+  known.set(property, colour);
+  return colour;
 }
