@@ -18,7 +18,9 @@ export function Arcs() {
               key={`${token} ${key}`}
               d={arc(from, key)}
               style={{ strokeWidth: Math.max(1, WIDEST * weight(key)), opacity: 0.25 + 0.75 * weight(key) }}
-            />
+            >
+              <title>{`${TOKENS[from]} → ${token}: ${percent(weight(key), 0)}`}</title>
+            </path>
           ),
         )}
       </svg>
