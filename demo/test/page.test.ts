@@ -11,13 +11,16 @@ import { closeBrowser, FOLDER, openPage, readTable, scrollThrough } from './page
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+/** States that show what is hidden at first. */
+const OTHERS =
+  '#?classes=many&T=0&dims=3&gk=2&gp=1&gd=1&corners=5&causal=0&card=a%20browser%7C8x4~naive%20JS:1:1:1:9~js:3:1:5:9';
 const WIDTHS = [320, 390, 768, 1440, 2560];
 
 afterAll(closeBrowser);
 
 test.each([
   { name: 'desktop', options: {} },
-  { name: 'phone', options: PHONE },
+  { name: 'phone, other figures', options: { ...PHONE, hash: OTHERS } },
 ])('axe finds nothing, light or dark: $name', async ({ options }) => {
   const { page, complaints, close } = await openPage(options);
   await scrollThrough(page);
@@ -25,6 +28,9 @@ test.each([
   await page.getByRole('button', { name: 'Take the sample' }).click();
   await page.locator('[data-test=calibration]').waitFor();
   await page.evaluate(AXE);
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.waitForTimeout(100);

@@ -86,9 +86,7 @@ export function Gaussians() {
             title="Densities"
             description="A bell over the plane for each class, all of the same width."
             data={bells}
-          >
-            <Centres />
-          </SurfaceScene>
+          />
           <SurfaceScene
             title={posteriorName.value}
             description="The probability of the classes over the plane: sheets that cross where two are equally probable."

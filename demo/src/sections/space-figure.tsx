@@ -48,7 +48,7 @@ function Picture({ title, description, data, dragged }: PictureProps) {
         };
       }}
     >
-      <Numbers />
+      {!dragged && <Numbers />}
     </Scene>
   );
 }

@@ -20,8 +20,8 @@ interface SceneProps {
   /** How it is used, if not only turned. */
   readonly hint?: string;
   readonly load: () => Promise<SceneContent>;
-  /** The same in numbers: for everybody, and all there is where a browser has no WebGL. */
-  readonly children: ComponentChildren;
+  /** The same in numbers, if nothing beside it says them: all there is where a browser has no WebGL. */
+  readonly children?: ComponentChildren;
 }
 
 export function Scene({ title, description, hint = TURN, load, children }: SceneProps) {
@@ -72,13 +72,16 @@ export function Scene({ title, description, hint = TURN, load, children }: Scene
       )}
       {state === 'missing' && (
         <p class="note" role="status">
-          This browser cannot draw in three dimensions (there is no WebGL). The numbers are below.
+          This browser cannot draw in three dimensions (there is no WebGL).
+          {children && ' The numbers are below.'}
         </p>
       )}
-      <details open={state === 'missing'}>
-        <summary>The figure in numbers</summary>
-        {children}
-      </details>
+      {children && (
+        <details open={state === 'missing'}>
+          <summary>The figure in numbers</summary>
+          {children}
+        </details>
+      )}
     </figure>
   );
 }

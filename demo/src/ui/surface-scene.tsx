@@ -8,7 +8,7 @@ interface SurfaceSceneProps {
   readonly title: string;
   readonly description: string;
   readonly data: ReadonlySignal<SurfaceData>;
-  readonly children: ComponentChildren;
+  readonly children?: ComponentChildren;
 }
 
 /** Surfaces that follow a signal. */
