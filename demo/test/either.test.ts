@@ -1,9 +1,14 @@
 /** In Chromium and in Firefox: every number has Node's bits, and every control goes to both ends in every way. */
-import type { ElementHandle, Page } from 'puppeteer-core';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadSync } from 'softmax-simd';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { centreOf, stateOf, WAYS } from './controls.ts';
 import { BROWSERS, type EitherPage, openIn, reachAll } from './either.ts';
 import { expectedDigests, expectedPaths, expectedValues } from './expected.ts';
+import { LOGITS } from './half.ts';
+import { ROOT } from './page.ts';
 
 const k = loadSync({ backend: 'simd' });
 /** Where controls are shown that are hidden at first. */
@@ -40,10 +45,26 @@ describe.each(BROWSERS)('%s', (name) => {
       );
       expect(shown, figure).toEqual(values);
     }
+    const logits = new Float32Array(readFileSync(LOGITS).buffer.slice(-4 * 256 * 256));
+    const drawn = await page.$eval('[data-test=drawn]', (e) => e.getAttribute('data-value'));
+    expect(drawn).toBe(k.sample(logits, { cols: 256, seed: 1 }).ids.join(' '));
     const space = await page.$$eval('[data-test=space] > *', (all) =>
       all.map((e) => [Number(e.getAttribute('data-z')), Number(e.getAttribute('data-p'))]),
     );
     expect(space.map(([, p]) => p)).toEqual([...k.softmax(space.map(([z]) => z))]);
+  });
+
+  test('the figures of the sample are those of the command line', async () => {
+    const { page } = open;
+    await page.$eval('#yours button.primary', (button) => (button as HTMLButtonElement).click());
+    await page.waitForSelector('[data-test=calibration]');
+    const shown = await page.$eval('#yours textarea', (e) => JSON.parse((e as HTMLTextAreaElement).value));
+    const files = ['logits.npy', 'labels.npy'].map((file) => join(ROOT, 'demo/sample', file));
+    const args = [join(ROOT, 'dist/cli.js'), 'calibrate', ...files, '--backend', 'simd', '--json'];
+    const [{ before, after }] = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8' }),
+    ).results;
+    expect(shown.calibration).toEqual({ before, after });
   });
 
   test('where the point of the space is dragged to, its shares are the softmax there', async () => {
@@ -118,88 +139,3 @@ describe.each(BROWSERS)('%s', (name) => {
     expect(open.complaints).toEqual([]);
   });
 });
-
-type End = 'min' | 'max';
-type Control = ElementHandle<Element>;
-
-const WAYS: Record<string, (page: Page, control: Control, end: End) => Promise<void>> = {
-  async keyboard(page, control, end) {
-    await control.focus();
-    await page.keyboard.press(end === 'min' ? 'Home' : 'End');
-  },
-  async mouse(page, control, end) {
-    const [from, to] = await wayOf(control, end);
-    await page.mouse.move(from.x, from.y);
-    await page.mouse.down();
-    await page.mouse.move(to.x, to.y);
-    await page.mouse.up();
-  },
-  async touch(page, control, end) {
-    const [from, to] = await wayOf(control, end);
-    const touch = await page.touchscreen.touchStart(from.x, from.y);
-    await touch.move(to.x, to.y);
-    await touch.end();
-  },
-};
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-async function centreOf(element: Control): Promise<Point> {
-  await element.evaluate((e) => e.scrollIntoView({ block: 'center', behavior: 'instant' }));
-  return element.evaluate((e) => {
-    const { left, top, width, height } = e.getBoundingClientRect();
-    return { x: left + width / 2, y: top + height / 2 };
-  });
-}
-
-/** From where a control is, to where its end lies. */
-async function wayOf(control: Control, end: End): Promise<readonly [Point, Point]> {
-  const from = await centreOf(control);
-  return control.evaluate(
-    (element, at, which) => {
-      const frame = (element.closest('[data-frame]') ?? element).getBoundingClientRect();
-      const share = which === 'min' ? 0.005 : 0.995;
-      const to = { x: frame.left + share * frame.width, y: at.y };
-      if (element.classList.contains('dial')) to.y = frame.top + 0.9 * frame.height;
-      if (element.classList.contains('grip')) {
-        // The spread is a distance from the centre of the first class.
-        const centre = document.querySelector('.plan-knob')?.getBoundingClientRect() ?? frame;
-        [to.x, to.y] =
-          which === 'min'
-            ? [centre.left + centre.width / 2, centre.top + centre.height / 2]
-            : [frame.right - 4, frame.top + 4];
-      }
-      if (element instanceof HTMLInputElement) {
-        // A slider is dragged by its thumb.
-        const passed =
-          (Number(element.value) - Number(element.min)) / (Number(element.max) - Number(element.min));
-        return [{ x: frame.left + 8 + passed * (frame.width - 16), y: at.y }, to] as const;
-      }
-      return [at, to] as const;
-    },
-    from,
-    end,
-  );
-}
-
-function stateOf(control: Control): Promise<{ label: string; value: number; ends: [number, number] }> {
-  return control.evaluate((element) => {
-    if (element instanceof HTMLInputElement) {
-      const { value, min, max, labels } = element;
-      return {
-        label: labels?.[0]?.textContent ?? '',
-        value: Number(value),
-        ends: [Number(min), Number(max)] as [number, number],
-      };
-    }
-    const number = (name: string): number => Number(element.getAttribute(`aria-value${name}`));
-    return {
-      label: element.getAttribute('aria-label') ?? '',
-      value: number('now'),
-      ends: [number('min'), number('max')] as [number, number],
-    };
-  });
-}

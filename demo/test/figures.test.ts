@@ -76,7 +76,7 @@ test('letters: the alternatives and the text drawn anew are Node’s', async () 
       .locator('[data-test=alternatives] li')
       .evaluateAll((all) => all.map((e) => Number((e as HTMLElement).dataset.value)));
   await page.locator('.letters [data-at="20"]').first().hover();
-  expect(await shown()).toEqual([...k.topK(row, 8).values]);
+  expect((await shown()).slice(0, 8)).toEqual([...k.topK(row, 8).values]);
   const letters = page.getByRole('slider', { name: 'letter that is looked at' });
   await letters.press('End');
   expect(await letters.getAttribute('aria-valuenow')).toBe('255');

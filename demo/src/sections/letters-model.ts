@@ -8,7 +8,7 @@ import { remembered, whole, within } from '../state.ts';
 /** Positions, and bytes to choose from at each. */
 export const LENGTH = 256;
 export const BYTES = 256;
-export const SHOWN = 8;
+const SHOWN = 8;
 
 export const temperature = remembered('lt', 1, within(0, 3));
 /** 0: no such filter. */
@@ -58,13 +58,13 @@ export const drawn = computed(
     }).ids,
 );
 
-/** The bytes that are most probable at the letter that is looked at. */
+/** The bytes that are most probable at the letter that is looked at; then what stood there and what was drawn. */
 export const alternatives = computed(() => {
-  const p = probabilities.value;
-  if (!p) return [];
-  const row = p.subarray(selected.value * BYTES, (selected.value + 1) * BYTES);
-  const { values, indices } = kernels.topK(row, SHOWN);
-  return Array.from(indices, (byte, i) => ({ byte, share: values[i] }));
+  const [p, at] = [probabilities.value, selected.value];
+  if (!p || !data.value || !drawn.value) return [];
+  const row = p.subarray(at * BYTES, (at + 1) * BYTES);
+  const bytes = new Set([...kernels.topK(row, SHOWN).indices, data.value.truth[at], drawn.value[at]]);
+  return Array.from(bytes, (byte) => ({ byte, share: row[byte] }));
 });
 
 /** A byte as it can be seen. */

@@ -62,7 +62,9 @@ export function GradientBars() {
                   </th>
                   <td class="num">{fixed(p[i], 3)}</td>
                   <td class="num">{fixed(y[i], 3)}</td>
-                  <td class="num strong">{fixed(gradient[i], 3)}</td>
+                  <td class="num strong" data-value={gradient[i]}>
+                    {fixed(gradient[i], 3)}
+                  </td>
                   <td>{Math.abs(gradient[i]) < 0.0005 ? 'stay' : gradient[i] < 0 ? 'rise ↑' : 'fall ↓'}</td>
                 </tr>
               ))}

@@ -41,7 +41,7 @@ export function Results({ names, rows, classes, backend, top, evaluation, calibr
           />
         </div>
       )}
-      <div class="charts">
+      <div class="charts lopsided">
         {before && after && <CalibrationTable {...{ before, after }} />}
         <TopTable top={top} names={classNames.value.length === classes ? classNames.value : undefined} />
       </div>
