@@ -45,7 +45,11 @@ async function wayOf(control: Control, end: End): Promise<readonly [Point, Point
       const frame = (element.closest('[data-frame]') ?? element).getBoundingClientRect();
       const share = which === 'min' ? 0.005 : 0.995;
       const to = { x: frame.left + share * frame.width, y: at.y };
-      if (element.classList.contains('dial')) to.y = frame.top + 0.9 * frame.height;
+      if (element.classList.contains('dial')) {
+        // By its ring.
+        to.y = frame.top + 0.9 * frame.height;
+        return [{ x: at.x, y: frame.top + 0.1 * frame.height }, to] as const;
+      }
       if (element.classList.contains('grip')) {
         // The spread is a distance from the centre of the first class.
         const centre = document.querySelector('.plan-knob')?.getBoundingClientRect() ?? frame;

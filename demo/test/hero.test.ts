@@ -98,6 +98,23 @@ describe('what moves it', () => {
     await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
   });
 
+  test('a finger turns the dial by its ring; inside it, it scrolls the page', async () => {
+    const { page } = open;
+    const client = await page.context().newCDPSession(page);
+    const dial = await slider('Temperature T').boundingBox();
+    if (!dial) throw new Error('no dial');
+    const [x, y] = [dial.x + dial.width / 2, dial.y + dial.height / 2];
+    await swipe(client, [x, dial.y + 0.1 * dial.height], [x + 0.42 * dial.width, y]);
+    const text = () => slider('Temperature T').getAttribute('aria-valuetext');
+    const turned = await text();
+    expect(Number(turned)).toBeGreaterThan(10);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    await swipe(client, [x, y], [x, y - 200]);
+    await page.waitForFunction(() => scrollY > 50);
+    expect(await text()).toBe(turned);
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  });
+
   test('at both ends of T a dragged bar brings the dial back to 1', async () => {
     const { page } = open;
     await slider('Temperature T').press('Home');

@@ -59,6 +59,7 @@ export function Dial() {
           uniform
         </text>
       </svg>
+      <div class="dial-core" onPointerDown={(event) => event.stopPropagation()} />
     </div>
   );
 }
