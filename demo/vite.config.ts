@@ -9,7 +9,11 @@ const isolation = {
 
 export const library: string = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
+/** Where the page will be, for previews of links, which want a full address: `SITE_URL=https://… npm run demo:build`. */
+const site: string = process.env.SITE_URL?.replace(/\/?$/, '/') ?? './';
+
 export default defineConfig({
+  plugins: [{ name: 'site', transformIndexHtml: (html) => html.replaceAll('%SITE%', site) }],
   // Relative: the folder may be served from anywhere.
   base: './',
   resolve: { alias: { 'softmax-simd': library } },

@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: 'test/build.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // One browser at a time: the machine may be small, and one test measures.
-    fileParallelism: false,
+    // The machine may be small, and one test measures.
+    maxWorkers: 2,
   },
 });

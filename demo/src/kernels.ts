@@ -1,8 +1,16 @@
 /** What computes on this page: the package, on the page's own thread. */
 import { type Kernels, loadSync } from 'softmax-simd';
 
-/** The fastest backend here. */
-export const kernels: Kernels = loadSync();
+/** `simd` has the same bits on every machine; where there is none, `js` has bits of its own. */
+export function loadBits(): Kernels {
+  try {
+    return loadSync({ backend: 'simd' });
+  } catch {
+    return loadSync({ backend: 'js' });
+  }
+}
+
+export const kernels: Kernels = loadBits();
 
 /** Float64 arithmetic, for the columns of a textbook. */
 const exact = loadSync({ backend: 'js' });

@@ -51,6 +51,9 @@ export const flag: Codec<boolean> = {
   format: (value) => (value ? '1' : '0'),
 };
 
+/** Text, which somebody else checks. */
+export const anyText: Codec<string> = { parse: (text) => text, format: (text) => text };
+
 /** A number from `low` to `high`, which may be infinity. */
 export function within(low: number, high: number): Codec<number> {
   const parse = (text: string): number | undefined => {
@@ -87,6 +90,11 @@ export function remembered<T>(key: string, initial: T, codec: Codec<T>): Signal<
   return state;
 }
 
+/** Everything as it is at first. */
+export function reset(): void {
+  for (const entry of entries.values()) entry.read(null);
+}
+
 /** Reads the address, now and whenever it changes, and writes it as the state does. */
 export function followAddress(): void {
   const read = (): void => {
@@ -116,5 +124,5 @@ export function followAddress(): void {
     if (!waiting) setTimeout(write, WRITE_MS);
     waiting = true;
   });
-  if (section !== '') document.getElementById(section)?.scrollIntoView();
+  if (section !== '') document.getElementById(section)?.scrollIntoView({ behavior: 'instant' });
 }

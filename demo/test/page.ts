@@ -51,7 +51,7 @@ export async function openPage({
   });
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(server.url + hash);
-  await page.locator('[data-test=scores], [data-test=many]').first().waitFor();
+  await page.locator('[data-test=hero]').waitFor();
   return {
     ...{ page, url: server.url, complaints, requests },
     async close() {

@@ -1,7 +1,8 @@
 // How the tests and the pictures start Chromium: the system's, with WebGL in software.
 import { chromium } from 'playwright-core';
 
-const ARGS = [
+export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const ARGS = [
   '--no-sandbox',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
@@ -14,6 +15,5 @@ const ARGS = [
 
 /** @param {string[]} [more] further flags */
 export function launchChromium(more = []) {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: [...ARGS, ...more] });
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...ARGS, ...more] });
 }

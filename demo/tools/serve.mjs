@@ -9,6 +9,8 @@ const TYPES = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.woff2': 'font/woff2',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
 };
 const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',

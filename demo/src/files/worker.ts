@@ -1,19 +1,19 @@
-/** Reads .npy files and computes what `softmax-simd eval` and `calibrate` print, with the same code. */
-import { type Calibration, type Kernels, loadSync } from 'softmax-simd';
+/** Reads files and computes what `softmax-simd eval` and `calibrate` print, with the same code. */
+import type { Calibration, Kernels } from 'softmax-simd';
 import { messageOf } from '../../../src/cli/errors.ts';
 import { type EvalFigures, figuresOf } from '../../../src/cli/figures.ts';
-import type { ByteSource } from '../../../src/cli/input/bytes.ts';
-import { FLOATS, INTEGERS } from '../../../src/cli/input/dtype.ts';
-import { openNpy } from '../../../src/cli/input/npy.ts';
 import { labelsOf, logitsOf } from '../../../src/cli/input/tensor.ts';
 import { checkLabels, checkShapes, IGNORE_INDEX } from '../../../src/cli/labels.ts';
 import { namingRows } from '../../../src/cli/naming.ts';
 import type { LabelsSource, LogitsSource } from '../../../src/cli/source.ts';
 import { addBlock, type EvalBlock, emptySums } from '../../../src/cli/sums.ts';
+import { loadBits } from '../kernels.ts';
+import { findInputs } from './inputs.ts';
 
 export interface FilesRequest {
-  readonly logits: File;
-  readonly labels: File | undefined;
+  readonly files: readonly File[];
+  /** What was given before: logits that labels alone go with. */
+  readonly held: File | undefined;
   readonly bins: number;
 }
 
@@ -24,6 +24,8 @@ export interface Figures extends Calibration {
 }
 
 export interface FilesResult {
+  /** What the logits and the labels were found in. */
+  readonly names: { readonly logits: string; readonly labels: string | undefined };
   readonly rows: number;
   readonly classes: number;
   readonly backend: string;
@@ -41,7 +43,11 @@ interface TopRow {
   readonly label: number | undefined;
 }
 
-export type FilesMessage = { readonly result: FilesResult } | { readonly error: string };
+export type FilesMessage =
+  | { readonly result: FilesResult }
+  /** Labels, and nothing they belong to. */
+  | { readonly waiting: string }
+  | { readonly error: string };
 
 const TOP = 5;
 const TOP_ROWS = 200;
@@ -49,50 +55,33 @@ const TOP_ROWS = 200;
 addEventListener('message', async ({ data }: MessageEvent<FilesRequest>) => {
   const post = (message: FilesMessage): void => postMessage(message);
   try {
-    post({ result: await work(data) });
+    post(await work(data));
   } catch (error) {
     post({ error: messageOf(error) });
   }
 });
 
-async function work({ logits: logitsFile, labels: labelsFile, bins }: FilesRequest): Promise<FilesResult> {
-  const floats = { what: 'float logits', types: FLOATS, bfloat16: false };
-  const integers = { what: 'integer labels', types: INTEGERS, bfloat16: false };
-  const logits = logitsOf(await openNpy(bytesOf(logitsFile), floats));
-  const labels = labelsFile && labelsOf(await openNpy(bytesOf(labelsFile), integers));
+async function work({ files, held, bins }: FilesRequest): Promise<FilesMessage> {
+  const given = await findInputs(files);
+  // Labels alone belong to the logits that are here; logits come with labels of their own, or none.
+  const tensor = given.logits ?? (held && (await findInputs([held])).logits);
+  if (!tensor) return { waiting: given.labels?.path ?? 'nothing' };
+  const logits = logitsOf(tensor);
+  const labels = given.labels && labelsOf(given.labels);
   if (labels) checkShapes(logits, labels);
   const k = loadBits();
   try {
     const { rows, cols: classes } = logits;
     const top = await largest(k, logits, labels);
-    const facts = { rows, classes, backend: k.backend, top };
-    if (!labels) return facts;
+    const names = { logits: logits.path, labels: labels?.path };
+    const facts = { names, rows, classes, backend: k.backend, top };
+    if (!labels) return { result: facts };
     const block = await readAll(k, logits, labels);
     const evaluation = measure(k, block, 1, 0);
-    return { ...facts, evaluation, calibration: calibrate(k, logits, block, bins) };
+    return { result: { ...facts, evaluation, calibration: calibrate(k, logits, block, bins) } };
   } finally {
     k.close();
   }
-}
-
-/** `simd` has the same bits on every machine; where there is none, `js` has bits of its own. */
-function loadBits(): Kernels {
-  try {
-    return loadSync({ backend: 'simd' });
-  } catch {
-    return loadSync({ backend: 'js' });
-  }
-}
-
-function bytesOf(file: File): ByteSource {
-  return {
-    ...{ path: file.name, size: file.size, rereadable: true, identity: undefined },
-    async read(into, position) {
-      into.set(new Uint8Array(await file.slice(position, position + into.length).arrayBuffer()));
-    },
-    async finish() {},
-    async close() {},
-  };
 }
 
 /** All of it, in the kernels' memory. */

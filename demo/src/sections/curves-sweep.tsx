@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { percent, significant } from '../format.ts';
 import { kernels } from '../kernels.ts';
 import { numbers, remembered, within } from '../state.ts';
+import { digest } from '../training/digest.ts';
 import { Chart } from '../ui/chart.tsx';
 import { CLASS_COLOURS, CLASS_MARKS, ClassMark } from '../ui/class-mark.tsx';
 import { NumberCell } from '../ui/number-cell.tsx';
@@ -21,6 +22,7 @@ const sweep = computed(() => {
   for (let i = 0; i < SAMPLES; i++) x.set([at(i), ...others.value], i * CLASSES);
   return kernels.softmax(x, { cols: CLASSES });
 });
+const bits = computed(() => digest(sweep.value));
 const current = computed(() => kernels.softmax([moving.value, ...others.value]));
 
 function at(sample: number): number {
@@ -92,7 +94,7 @@ export function Sweep() {
           text: (value) => `${significant(value)}, p₁ = ${percent(current.value[0], 1)}`,
         }}
       />
-      <div class="readout">
+      <div class="readout" data-test="sweep" data-digest={bits.value}>
         {Array.from(current.value, (share, c) => (
           <div class="readout-item" key={String(c)}>
             <ClassMark index={c} />

@@ -1,20 +1,17 @@
-/** Section 4's pictures. */
-import { fixed, significant } from '../format.ts';
+/** Section 6's charts of the loss, each with a ring to be dragged. */
+import { fixed, percent } from '../format.ts';
 import { kernels } from '../kernels.ts';
 import { Chart } from '../ui/chart.tsx';
-import { CLASS_COLOURS, CLASS_MARKS, ClassMark } from '../ui/class-mark.tsx';
-import { TableScroll } from '../ui/section.tsx';
-import { label, lead, NAMES, result, truth, z } from './loss-model.ts';
+import { label, lead, result, trueShare, truth, z } from './loss-model.ts';
 
-/** −ln p over p, from the package: the loss of two classes whose scores are ln p and ln(1 − p). */
+/** The loss of two classes whose scores differ by so much: −ln p over p. */
 const curve = (() => {
-  const p = Float32Array.from({ length: 200 }, (_, i) => (i + 1) / 201);
-  const pairs = Float32Array.from({ length: 400 }, (_, i) =>
-    Math.log(i % 2 === 0 ? p[i >> 1] : 1 - p[i >> 1]),
-  );
-  const losses = kernels.crossEntropy(pairs, new Int32Array(200), { cols: 2, reduction: 'none' });
-  return Array.from(losses, (loss, i) => ({ p: p[i], loss }));
+  const rows = Float32Array.from({ length: 402 }, (_, i) => (i % 2 === 0 ? (i - 200) / 33 : 0));
+  const losses = kernels.crossEntropy(rows, new Int32Array(201), { cols: 2, reduction: 'none' });
+  const p = kernels.softmax(rows, { cols: 2 });
+  return Array.from(losses, (loss, i) => ({ p: p[2 * i], loss }));
 })();
+const MOST = 5.4;
 
 export function CostChart() {
   return (
@@ -26,19 +23,11 @@ export function CostChart() {
         const p = result.value.p[label.value];
         return {
           x: { label: `p(${truth.value})`, domain: [0, 1] },
-          y: { label: 'loss, nats', domain: [0, 5.4], grid: true },
+          y: { label: 'loss, nats', domain: [0, MOST], grid: true },
           marks: [
             plot.ruleY([0]),
             plot.line(curve, { x: 'p', y: 'loss', stroke: 'var(--accent)', strokeWidth: 2, clip: true }),
-            plot.dot([{ p, loss: Math.min(result.value.plain, 5.4) }], {
-              x: 'p',
-              y: 'loss',
-              r: 6,
-              stroke: 'currentColor',
-              strokeWidth: 2,
-              fill: 'var(--paper)',
-            }),
-            plot.text([{ p, loss: Math.min(result.value.plain, 5.4) }], {
+            plot.text([{ p, loss: Math.min(result.value.plain, MOST) }], {
               ...{
                 x: 'p',
                 y: 'loss',
@@ -47,10 +36,17 @@ export function CostChart() {
                 textAnchor: p > 0.6 ? 'end' : 'start',
                 fontWeight: 600,
               },
-              text: () => `${fixed(result.value.plain, 2)}${result.value.plain > 5.4 ? ' ↑' : ''}`,
+              text: () => `${fixed(result.value.plain, 2)}${result.value.plain > MOST ? ' ↑' : ''}`,
             }),
           ],
         };
+      }}
+      handle={{
+        label: `probability of ${truth.value}, the true class`,
+        value: trueShare,
+        ...{ min: 0.005, max: 0.995, step: 0.005 },
+        at: () => ({ x: trueShare.value, y: Math.min(result.value.plain, MOST) }),
+        text: (value) => `${percent(value, 1)}, loss ${fixed(result.value.plain, 3)} nats`,
       }}
     />
   );
@@ -83,14 +79,6 @@ export function GrowthChart() {
             plot.ruleY([0]),
             plot.ruleX([0], { stroke: 'var(--line)' }),
             plot.line(points, { x: 'lead', y: 'loss', stroke: 'var(--accent)', strokeWidth: 2 }),
-            plot.dot([{ lead: lead.value, loss: result.value.plain }], {
-              x: 'lead',
-              y: 'loss',
-              r: 6,
-              stroke: 'currentColor',
-              strokeWidth: 2,
-              fill: 'var(--paper)',
-            }),
             plot.text([{}], {
               x: -19,
               y: 17,
@@ -102,84 +90,22 @@ export function GrowthChart() {
             }),
             plot.text([{}], {
               x: 6.4,
-              y: 4,
+              y: 3,
               textAnchor: 'end',
+              dy: -6,
               text: () => 'sure and right',
               fill: 'var(--ink-soft)',
             }),
           ],
         };
       }}
+      handle={{
+        label: `lead of ${truth.value}, the true class`,
+        value: lead,
+        ...{ min: -16, max: 6, step: 0.1 },
+        at: () => ({ x: lead.value, y: result.value.plain }),
+        text: (value) => `${fixed(value, 1)}, loss ${fixed(result.value.plain, 3)} nats`,
+      }}
     />
-  );
-}
-
-export function GradientBars() {
-  const { p, y, gradient } = result.value;
-  return (
-    <>
-      <Chart
-        title="What was said, what was true, and the push on each score"
-        description="Bars for the probabilities of three classes, a line for each target, and an arrow from each bar to its target."
-        height={240}
-        draw={(plot) => {
-          const rows = NAMES.map((name, i) => ({
-            name: `${CLASS_MARKS[i]} ${name}`,
-            ...{ i, p: result.value.p[i], y: result.value.y[i] },
-          }));
-          const pushed = rows.filter((row) => Math.abs(row.p - row.y) > 0.015);
-          return {
-            marginLeft: 64,
-            marginTop: 12,
-            x: { label: 'probability', domain: [0, 1], grid: true },
-            y: { label: null, domain: rows.map((row) => row.name), tickSize: 0, padding: 0.35 },
-            marks: [
-              plot.barX(rows, { x: 'p', y: 'name', fill: ({ i }) => CLASS_COLOURS[i], fillOpacity: 0.45 }),
-              plot.tickX(rows, { x: 'y', y: 'name', stroke: 'currentColor', strokeWidth: 3 }),
-              plot.arrow(pushed, {
-                x1: 'p',
-                x2: 'y',
-                y1: 'name',
-                y2: 'name',
-                stroke: 'currentColor',
-                strokeWidth: 2,
-                headLength: 9,
-                insetEnd: 4,
-              }),
-              plot.ruleX([0]),
-            ],
-          };
-        }}
-      />
-      <TableScroll label="The gradient">
-        <table data-test="gradient">
-          <thead>
-            <tr>
-              <th scope="col">class</th>
-              <th scope="col">said, p</th>
-              <th scope="col">true, y</th>
-              <th scope="col">gradient p − y</th>
-              <th scope="col">so its score should</th>
-            </tr>
-          </thead>
-          <tbody>
-            {NAMES.map((name, i) => (
-              <tr key={name}>
-                <th scope="row">
-                  <ClassMark index={i} /> {name}
-                </th>
-                <td class="num">{fixed(p[i], 3)}</td>
-                <td class="num">{fixed(y[i], 3)}</td>
-                <td class="num strong">{fixed(gradient[i], 3)}</td>
-                <td>{Math.abs(gradient[i]) < 0.0005 ? 'stay' : gradient[i] < 0 ? 'rise ↑' : 'fall ↓'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-      <p class="note">
-        The gradient is {significant(Math.hypot(...gradient), 2)} long; its parts add up to 0.
-      </p>
-    </>
   );
 }

@@ -19,8 +19,28 @@ export const result = computed(() => {
   return { loss, plain: kernels.crossEntropy([...z.value], [label.value]), gradient, p, y };
 });
 
-/** By how much the true class leads the best of the others. */
-export const lead = computed(() => {
-  const rivals = z.value.filter((_, i) => i !== label.value);
-  return z.value[label.value] - Math.max(...rivals);
-});
+/** The probability of the true class; to set it moves that class's score. */
+export const trueShare: { value: number } = {
+  get value() {
+    return result.value.p[label.value];
+  },
+  set value(share) {
+    setTrueScore(kernels.logSumExp(rivals.value)[0] + Math.log(share / (1 - share)));
+  },
+};
+
+const rivals = computed(() => z.value.filter((_, i) => i !== label.value));
+
+function setTrueScore(score: number): void {
+  z.value = z.value.map((old, i) => (i === label.value ? Number(score.toPrecision(6)) : old));
+}
+
+/** By how much the true class leads the best of the others; to set it moves the true class's score. */
+export const lead: { value: number } = {
+  get value() {
+    return z.value[label.value] - Math.max(...rivals.value);
+  },
+  set value(next) {
+    setTrueScore(Math.max(...rivals.value) + next);
+  },
+};

@@ -1,11 +1,13 @@
-/** 4. Loss. */
+/** 6. Loss. */
 import { fixed, percent } from '../format.ts';
 import { Choice } from '../ui/choice.tsx';
-import { ClassMark } from '../ui/class-mark.tsx';
+import { CLASS_COLOURS, ClassMark } from '../ui/class-mark.tsx';
 import { Panel, Section } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
-import { CostChart, GradientBars, GrowthChart } from './loss-charts.tsx';
+import { CostChart, GrowthChart } from './loss-charts.tsx';
+import { GradientBars } from './loss-gradient.tsx';
 import { label, NAMES, result, smoothing, truth, z } from './loss-model.ts';
+import { LossTable } from './loss-table.tsx';
 
 const LOW = -8;
 const HIGH = 8;
@@ -25,19 +27,21 @@ function score(index: number): { value: number } {
 export function Loss() {
   const { loss, plain, p } = result.value;
   return (
-    <Section id="loss" number={4} title="What a wrong answer costs">
-      <p>
-        To learn, a network needs to be told how wrong it was. The <dfn>cross-entropy</dfn> loss looks at the
-        probability p that the true class received, and charges <span class="nowrap">−ln p</span>: nothing for
-        certainty, 0.69 for a coin toss, and without limit as p goes to 0. Being sure and wrong is what costs
-        most.
-      </p>
-      <p>
-        Its gradient is as simple as it could be: ∂loss/∂z = p − y, what was said less what was true. It comes
-        with the loss in one call. Where the answer is right and sure nothing is left to push; where it is
-        wrong, the push stays near 1, however far the scores have gone astray (Goodfellow et al.{' '}
-        <a href="#sources">2016, §6.2.2</a>).
-      </p>
+    <Section id="loss" number={6} title="What a wrong answer costs">
+      <div class="columns">
+        <p>
+          To learn, a network needs to be told how wrong it was. The <dfn>cross-entropy</dfn> loss looks at
+          the probability p that the true class received, and charges <span class="nowrap">−ln p</span>:
+          nothing for certainty, 0.69 for a coin toss, and without limit as p goes to 0. Being sure and wrong
+          is what costs most.
+        </p>
+        <p>
+          Its gradient is as simple as it could be: ∂loss/∂z = p − y, what was said less what was true. It
+          comes with the loss in one call. Where the answer is right and sure nothing is left to push; where
+          it is wrong, the push stays near 1, however far the scores have gone astray (Goodfellow et al.{' '}
+          <a href="#sources">2016, §6.2.2</a>).
+        </p>
+      </div>
       <Panel label="Loss and gradient of one prediction">
         <div class="controls">
           <div class="triple">
@@ -50,6 +54,7 @@ export function Loss() {
                   </>
                 }
                 value={score(i)}
+                colour={CLASS_COLOURS[i]}
                 min={LOW}
                 max={HIGH}
                 step={0.1}
@@ -77,10 +82,12 @@ export function Loss() {
           p({truth.value}) = {percent(p[label.value], 1)}, loss {fixed(loss, 3)} nats
           {smoothing.value > 0 && ` (${fixed(plain, 3)} without smoothing)`}
         </p>
-        <div class="charts">
+        <div class="trio">
           <CostChart />
+          <LossTable />
           <GrowthChart />
         </div>
+        <p class="hint">Drag the rings, or move them with the arrow keys.</p>
         <GradientBars />
       </Panel>
       <p>

@@ -1,9 +1,11 @@
-/** Section 5's training, and the step that is shown of it. */
+/** Section 7's training, and the step that is shown of it. */
 import { computed, effect, signal } from '@preact/signals';
 import { remembered, whole } from '../state.ts';
+import type { Bounds } from '../three/paths.ts';
 import type { OptimizerName } from '../training/optimizers.ts';
 import type { TrainingRun } from '../training/train.ts';
 import type { TrainingMessage, TrainingRequest } from '../training/worker.ts';
+import { movesByItself } from '../ui/motion.ts';
 
 export const STEPS = 300;
 const STEPS_PER_SECOND = 60;
@@ -15,9 +17,10 @@ export const OPTIMIZERS = ['sgd', 'adam'] as const;
 export const seed = remembered('seed', 1, whole(0, 2 ** 32 - 1));
 export const rates = {
   sgd: remembered('sgd', 7, whole(0, RATES.length - 1)),
-  adam: remembered('adam', 2, whole(0, RATES.length - 1)),
+  adam: remembered('adam', 1, whole(0, RATES.length - 1)),
 };
-export const step = remembered('step', STEPS, whole(0, STEPS));
+/** Where motion is not wanted, the end. */
+export const step = signal(movesByItself() ? 0 : STEPS);
 
 export const runs = signal<Record<OptimizerName, TrainingRun> | undefined>(undefined);
 export const backend = signal('simd');
@@ -31,6 +34,22 @@ const requests = computed(
       return { optimizer, seed: seed.value, rate: RATES[rates[optimizer].value], steps: STEPS };
     }),
 );
+
+/** The cube that holds all logits of both runs: one for both, so that they can be compared. */
+export const bounds = computed((): Bounds => {
+  const low = [-1, -1, -1];
+  const high = [1, 1, 1];
+  for (const optimizer of OPTIMIZERS) {
+    const logits = runs.value?.[optimizer].logits ?? [];
+    for (let i = 0; i < logits.length; i++) {
+      low[i % 3] = Math.min(low[i % 3], logits[i]);
+      high[i % 3] = Math.max(high[i % 3], logits[i]);
+    }
+  }
+  const middle = (c: number): number => (low[c] + high[c]) / 2;
+  const half = 1.04 * Math.max(...low.map((_, c) => (high[c] - low[c]) / 2));
+  return { centre: [middle(0), middle(1), middle(2)], half };
+});
 
 /** Trains anew whenever seed or rates change; a worker that is no longer wanted is ended. */
 export function keepTraining(): () => void {

@@ -1,20 +1,12 @@
-/** 5. Logit paths. */
-import { effect } from '@preact/signals';
+/** 7. Logit paths. */
 import { useEffect, useRef } from 'preact/hooks';
-import { fixed } from '../format.ts';
-import { colourChanges } from '../theme.ts';
-import { digest } from '../training/digest.ts';
-import type { OptimizerName } from '../training/optimizers.ts';
-import type { TrainingRun } from '../training/train.ts';
-import { ClassMark } from '../ui/class-mark.tsx';
+import { movesByItself } from '../ui/motion.ts';
 import { NumberCell } from '../ui/number-cell.tsx';
-import { useReached } from '../ui/reached.ts';
-import { Scene } from '../ui/scene.tsx';
-import { Panel, Section, TableScroll } from '../ui/section.tsx';
+import { useReached, useSeen } from '../ui/reached.ts';
+import { Panel, Section } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
 import { Drift, LossChart } from './paths-figures.tsx';
 import {
-  backend,
   fault,
   keepPlaying,
   keepTraining,
@@ -29,26 +21,37 @@ import {
   seed,
   step,
 } from './paths-run.ts';
+import { PathScene } from './paths-scene.tsx';
 
 export function Paths() {
   const frame = useRef<HTMLDivElement>(null);
   const reached = useReached(frame);
   useEffect(() => (reached ? keepTraining() : undefined), [reached]);
   useEffect(() => keepPlaying(), []);
+  const seen = useSeen(frame);
+  const ready = runs.value !== undefined;
+  const begun = useRef(false);
+  useEffect(() => {
+    if (!seen || !ready || begun.current) return;
+    begun.current = true;
+    if (movesByItself()) playing.value = true;
+  }, [seen, ready]);
   return (
-    <Section id="paths" number={5} title="How logits learn">
-      <p>
-        A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
-        20 points apart, from the gradient of section 4 and nothing else. Its last layer starts at zero, so
-        all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
-      </p>
-      <p>
-        Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
-        <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
-        descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
-        each weight’s step by its own scale, which breaks that balance: its paths drift off the plane, though
-        softmax cannot tell.
-      </p>
+    <Section id="paths" number={7} title="How logits learn">
+      <div class="columns">
+        <p>
+          A small network (three inputs, two hidden layers of 32, three logits) learns to tell three clouds of
+          20 points apart, from the gradient of section 6 and nothing else. Its last layer starts at zero, so
+          all 60 points begin at the origin: no opinion. Then each walks through the space of logits.
+        </p>
+        <p>
+          Once by <dfn>gradient descent</dfn> (SGD), once by <dfn>Adam</dfn> (Kingma and Ba{' '}
+          <a href="#sources">2015</a>), from the same weights. The parts of p − y add up to 0, so gradient
+          descent never leaves the plane where the logits of a point add up to 0, the grey disc. Adam divides
+          each weight’s step by its own scale, which breaks that balance: its paths drift off the plane,
+          though softmax cannot tell.
+        </p>
+      </div>
       <div ref={frame}>
         <Panel label="Training">
           <Settings />
@@ -58,8 +61,10 @@ export function Paths() {
             ))}
           </div>
           <Player />
-          <LossChart />
-          <Drift />
+          <div class="charts">
+            <LossChart />
+            <Drift />
+          </div>
         </Panel>
       </div>
     </Section>
@@ -103,90 +108,6 @@ function Settings() {
         />
       ))}
     </div>
-  );
-}
-
-function PathScene({ optimizer }: { optimizer: OptimizerName }) {
-  return (
-    <div data-test={`paths-${optimizer}`}>
-      <Scene
-        title={`${OPTIMIZER_NAMES[optimizer]}: 60 points in the space of their logits`}
-        description="Sixty paths from the origin, with a ball, a cube or a cone at the end by class, and a disc where the logits add up to 0."
-        load={async () => {
-          const { createPaths, PATHS_CENTRE, PATHS_FROM } = await import('../three/paths.ts');
-          return {
-            from: PATHS_FROM,
-            centre: PATHS_CENTRE,
-            start: (view) => {
-              const paths = createPaths(view);
-              const stops = [
-                effect(() => {
-                  colourChanges.value;
-                  const run = runs.value?.[optimizer];
-                  if (!run) return;
-                  paths.show(run, reach(run));
-                  paths.at(step.peek());
-                }),
-                effect(() => paths.at(step.value)),
-              ];
-              return () => {
-                for (const stop of stops) stop();
-              };
-            },
-          };
-        }}
-      >
-        <EndPoints optimizer={optimizer} />
-      </Scene>
-    </div>
-  );
-}
-
-/** The largest logit of the whole run, and some room. */
-function reach({ logits }: TrainingRun): number {
-  return Math.max(1, 1.05 * logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
-}
-
-function EndPoints({ optimizer }: { optimizer: OptimizerName }) {
-  const run = runs.value?.[optimizer];
-  if (!run) return <p class="note">Still training.</p>;
-  const { points, labels, steps } = run;
-  const ends = run.logits.subarray(steps * points * 3);
-  return (
-    <>
-      <p class="note">
-        Bits of all logits of the run: <code data-test={`digest-${optimizer}`}>{digest(run.logits)}</code>,
-        computed by <code>{backend}</code>.{' '}
-        {backend.value === 'simd' && 'This seed and rate give the same on every machine.'}
-      </p>
-      <TableScroll label={`Logits after ${steps} steps of ${OPTIMIZER_NAMES[optimizer]}`}>
-        <table class="compact" data-test={`ends-${optimizer}`}>
-          <caption>Logits after {steps} steps</caption>
-          <thead>
-            <tr>
-              <th scope="col">point</th>
-              <th scope="col">z₁</th>
-              <th scope="col">z₂</th>
-              <th scope="col">z₃</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Array.from(labels, (label, point) => (
-              <tr key={String(point)}>
-                <th scope="row">
-                  <ClassMark index={label} /> {point + 1}
-                </th>
-                {[0, 1, 2].map((c) => (
-                  <td class="num" key={String(c)} data-value={ends[point * 3 + c]}>
-                    {fixed(ends[point * 3 + c], 4)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-    </>
   );
 }
 

@@ -1,134 +1,58 @@
-/** 7. Race. */
-import { signal } from '@preact/signals';
-import { grouped, significant } from '../format.ts';
-import { kernels } from '../kernels.ts';
-import { gigaElements, reportText } from '../race/report.ts';
-import type { Contender, RaceMessage, RaceRequest, RaceResult } from '../race/worker.ts';
-import { numbers, remembered, whole } from '../state.ts';
+/** 9. Race. */
+import { loadSync } from 'softmax-simd';
+import { grouped } from '../format.ts';
+import { drawCard } from '../race/card.ts';
 import { CopyText } from '../ui/copy-text.tsx';
-import { Panel, Section, TableScroll } from '../ui/section.tsx';
+import { Panel, Section, Split } from '../ui/section.tsx';
+import { FinishedLanes, Lanes } from './race-lanes.tsx';
+import {
+  busy,
+  card,
+  chosen,
+  contenders,
+  cores,
+  heats,
+  outcome,
+  packed,
+  running,
+  SHAPES,
+  shapes,
+  start,
+  stop,
+  threadChoices,
+  threadCount,
+  threads,
+} from './race-run.ts';
 
-const SHAPES = [
-  { rows: 100_000, cols: 3, what: 'small classifiers' },
-  { rows: 10_000, cols: 16, what: 'a few classes' },
-  { rows: 256, cols: 1024, what: 'image classes' },
-  { rows: 8, cols: 32_000, what: 'a vocabulary' },
-  { rows: 1, cols: 131_072, what: 'a long row' },
-] as const;
-
-const chosen = remembered('shapes', [1, 2, 3], numbers());
-const threads = remembered('threads', 1, whole(1, 256));
-const contenders = signal<readonly Contender[]>([]);
-const results = signal<readonly RaceResult[]>([]);
-const state = signal<{ progress: number; doing: string } | undefined>(undefined);
-const outcome = signal('');
-let worker: Worker | undefined;
-
-const cores = navigator.hardwareConcurrency ?? 1;
-const threadChoices = crossOriginIsolated
-  ? [...new Set([1, 2, Math.floor(cores / 2), cores])]
-      .filter((n) => n >= 1 && n <= Math.max(2, cores))
-      .sort((a, b) => a - b)
-  : [1];
-
-function start(): void {
-  stop('');
-  results.value = [];
-  contenders.value = [];
-  state.value = { progress: 0, doing: 'starting' };
-  worker = new Worker(new URL('../race/worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<RaceMessage>) => {
-    if ('contenders' in data) contenders.value = data.contenders;
-    if ('progress' in data) state.value = data;
-    if ('results' in data) results.value = [...results.value, ...data.results];
-    if ('done' in data) stop('Done. Every result was checked against float64 before it was timed.');
-    if ('error' in data) stop(`Stopped by an error: ${data.error}`);
-  };
-  worker.onerror = () => stop('The worker did not start.');
-  const count = threadChoices.includes(threads.value) ? threads.value : 1;
-  const request: RaceRequest = { shapes: shapes().map(({ rows, cols }) => ({ rows, cols })), threads: count };
-  worker.postMessage(request);
-}
-
-function stop(why: string): void {
-  worker?.terminate();
-  worker = undefined;
-  state.value = undefined;
-  outcome.value = why;
-}
-
-function shapes() {
-  return SHAPES.filter((_, i) => chosen.value.includes(i));
-}
+const fastest = loadSync();
 
 export function Race() {
-  const running = state.value;
   return (
-    <Section id="race" number={7} title="A race on this device">
-      <p>
-        The package computes in WebAssembly, four numbers at a time. How much that gains over plain JavaScript
-        depends on the device, the browser and the shape of the data, so here is the measurement rather than a
-        claim. It takes turns between the contenders, checks every result against 64-bit arithmetic first, and
-        shows the median with the quartiles.
-      </p>
-      <p data-test="host">{hostText()}</p>
-      <Panel label="Race">
-        <fieldset class="shapes">
-          <legend>rows × columns</legend>
-          {SHAPES.map(({ rows, cols, what }, i) => (
-            <label class="check" key={what}>
-              <input
-                type="checkbox"
-                checked={chosen.value.includes(i)}
-                disabled={running !== undefined}
-                onChange={(event) => {
-                  const without = chosen.value.filter((at) => at !== i);
-                  chosen.value = event.currentTarget.checked ? [...without, i].sort() : without;
-                }}
-              />
-              <span class="nowrap">
-                {grouped(rows)} × {grouped(cols)}
-              </span>{' '}
-              <span class="soft">{what}</span>
-            </label>
-          ))}
-        </fieldset>
-        <div class="controls row">
-          <label class="inline">
-            threads{' '}
-            <select
-              disabled={running !== undefined || threadChoices.length === 1}
-              onChange={(event) => {
-                threads.value = Number(event.currentTarget.value);
-              }}
-            >
-              {threadChoices.map((count) => (
-                <option key={count} value={count} selected={threads.value === count}>
-                  {count}
-                </option>
-              ))}
-            </select>
-          </label>
-          {running ? (
-            <button type="button" class="primary" onClick={() => stop('Stopped.')}>
-              Stop
-            </button>
-          ) : (
-            <button type="button" class="primary" disabled={shapes().length === 0} onClick={start}>
-              Start the race
-            </button>
-          )}
-        </div>
-        {running && (
-          <p class="progress">
-            <progress max={1} value={running.progress} aria-label="progress of the race" /> {running.doing}
-          </p>
-        )}
-        <p class="note" role="status">
-          {running ? 'The race is on.' : outcome.value || 'A shape takes a second or two.'}
+    <Section id="race" number={9} title="A race on this device">
+      <Split
+        figure={
+          <Panel label="Race">
+            <Settings />
+            <p class="note" role="status">
+              {busy.value ? 'The race is on.' : outcome.value || 'A heat takes two or three seconds.'}
+            </p>
+            <Heats />
+          </Panel>
+        }
+      >
+        <p>
+          The package computes in WebAssembly, four numbers at a time. How much that gains over plain
+          JavaScript depends on the device, the browser and the shape of the data, so here is the measurement
+          rather than a claim.
         </p>
-        <Results />
-      </Panel>
+        <p>
+          The contenders take turns of equal time until the first is at the finish; the others then stand
+          where they have come to. Every result is checked against 64-bit arithmetic first. Numbers are 10⁹
+          elements per second, the median of the turns and its quartiles, and how many times as fast as plain
+          JavaScript.
+        </p>
+        <p data-test="host">{hostText()}</p>
+      </Split>
     </Section>
   );
 }
@@ -137,70 +61,73 @@ function hostText(): string {
   const isolated = crossOriginIsolated
     ? `This page is cross-origin isolated, so memory can be shared and up to ${cores} threads can work on it.`
     : 'This page is not cross-origin isolated (its server does not send the COOP and COEP headers), so memory cannot be shared: everything runs on one thread.';
-  const reason = kernels.reason ? ` (${kernels.reason})` : ', the fastest there is';
-  return `The backend here is ${kernels.backend}${reason}. ${isolated}`;
+  const reason = fastest.reason ? ` (${fastest.reason})` : '';
+  return `The fastest backend here is ${fastest.backend}${reason}. ${isolated}`;
 }
 
-function Results() {
-  if (results.value.length === 0) return null;
-  const fastest = Math.max(...results.value.map(({ high }) => high));
+function Settings() {
   return (
     <>
-      <TableScroll label="Results of the race">
-        <table class="race" data-test="race">
-          <caption>
-            Softmax, 10⁹ elements per second; the bar is the median, the line reaches from quartile to
-            quartile
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">contender</th>
-              <td class="bar-head" aria-hidden="true" />
-              <th scope="col">median</th>
-              <th scope="col" class="wide">
-                quartiles
-              </th>
-              <th scope="col" class="nowrap">
-                × naive
-              </th>
-            </tr>
-          </thead>
-          {groups().map((group) => (
-            <tbody key={`${group[0].rows}×${group[0].cols}`}>
-              <tr class="group">
-                <th colSpan={5} scope="rowgroup">
-                  {grouped(group[0].rows)} × {grouped(group[0].cols)}
-                </th>
-              </tr>
-              {group.map(({ name, median, low, high }) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td class="bar-cell" aria-hidden="true">
-                    <div class="track">
-                      <span
-                        class={name === group[0].name ? 'bar plain' : 'bar'}
-                        style={{ width: `${(100 * median) / fastest}%` }}
-                      />
-                      <span
-                        class="whisker"
-                        style={{
-                          left: `${(100 * low) / fastest}%`,
-                          width: `${(100 * (high - low)) / fastest}%`,
-                        }}
-                      />
-                    </div>
-                  </td>
-                  <td class="num strong">{gigaElements(median)}</td>
-                  <td class="num wide">
-                    {gigaElements(low)} – {gigaElements(high)}
-                  </td>
-                  <td class="num">{significant(median / group[0].median, 2)}</td>
-                </tr>
-              ))}
-            </tbody>
-          ))}
-        </table>
-      </TableScroll>
+      <fieldset class="shapes">
+        <legend>rows × columns</legend>
+        {SHAPES.map(({ rows, cols, what }, i) => (
+          <label class="check" key={what}>
+            <input
+              type="checkbox"
+              checked={chosen.value.includes(i)}
+              disabled={busy.value}
+              onChange={(event) => {
+                const without = chosen.value.filter((at) => at !== i);
+                chosen.value = event.currentTarget.checked ? [...without, i].sort() : without;
+              }}
+            />
+            <span class="nowrap">
+              {grouped(rows)} × {grouped(cols)}
+            </span>{' '}
+            <span class="soft">{what}</span>
+          </label>
+        ))}
+      </fieldset>
+      <div class="controls row">
+        {busy.value ? (
+          <button type="button" class="primary" onClick={() => stop('Stopped.')}>
+            Stop
+          </button>
+        ) : (
+          <button type="button" class="primary" disabled={shapes.value.length === 0} onClick={start}>
+            Start the race
+          </button>
+        )}
+        <label class="inline">
+          threads{' '}
+          <select
+            disabled={busy.value || threadChoices.length === 1}
+            onChange={(event) => {
+              threads.value = Number(event.currentTarget.value);
+            }}
+          >
+            {threadChoices.map((count) => (
+              <option key={count} value={count} selected={threadCount.value === count}>
+                {count}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </>
+  );
+}
+
+function Heats() {
+  const over = card.value?.heats ?? heats.value;
+  const now = running.value;
+  const names = contenders.value.filter(({ runs }) => runs).map(({ name }) => name);
+  return (
+    <>
+      {over.map((heat) => (
+        <FinishedLanes key={`${heat.rows} ${heat.cols}`} heat={heat} />
+      ))}
+      {now && <Lanes {...now.running} {...{ names, shares: now.shares }} />}
       {contenders.value
         .filter(({ runs }) => !runs)
         .map(({ name, reason }) => (
@@ -208,17 +135,37 @@ function Results() {
             {name} does not run here: {reason}
           </p>
         ))}
-      <CopyText label="Report" text={reportText(contenders.value, results.value)} />
+      {card.value && (
+        <div class="card" data-test="card">
+          <p class="note">
+            Measured by {card.value.device}
+            {heats.value.length === 0 && ', where this link comes from. Start the race to compare'}.
+          </p>
+          <button type="button" onClick={saveCard}>
+            Save as a picture
+          </button>
+          <CopyText label="Link with these numbers" text={cardLink()} />
+        </div>
+      )}
     </>
   );
 }
 
-/** The results by shape; naive JS leads each. */
-function groups(): RaceResult[][] {
-  const byShape = new Map<string, RaceResult[]>();
-  for (const result of results.value) {
-    const key = `${result.rows}×${result.cols}`;
-    byShape.set(key, [...(byShape.get(key) ?? []), result]);
-  }
-  return [...byShape.values()];
+function cardLink(): string {
+  // The address follows the state a little later: put together here, it is never late.
+  const query = new URLSearchParams({ card: packed.value });
+  return `${location.origin}${location.pathname}#race?${query}`;
+}
+
+function saveCard(): void {
+  const shown = card.value;
+  if (!shown) return;
+  drawCard(shown).toBlob((blob) => {
+    if (!blob) return;
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = 'softmax-race.png';
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href));
+  });
 }

@@ -1,7 +1,7 @@
 /** What dividing scores by their total would give. */
 import { fixed, percent } from '../format.ts';
 import { ClassMark } from '../ui/class-mark.tsx';
-import { TableScroll } from '../ui/section.tsx';
+import { Split, TableScroll } from '../ui/section.tsx';
 
 interface PlainTotalProps {
   readonly names: readonly string[];
@@ -13,43 +13,50 @@ export function PlainTotal({ names, scores }: PlainTotalProps) {
   return (
     <>
       <h3>Why not simply divide by the total?</h3>
-      <p>
-        With positive scores that looks harmless. With one below zero the “probabilities” are negative or
-        above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
-        every score and the shares drift together, while those of softmax stay.
-      </p>
-      <TableScroll label="Scores divided by their total">
-        <table data-test="plain-total">
-          <thead>
-            <tr>
-              <th scope="col">class</th>
-              {columns.map((column, i) => (
-                <th scope="col" key={String(i)}>
-                  {i === 0 ? (
-                    <>
-                      <i>z</i> ∕ Σ<i>z</i>
-                    </>
-                  ) : (
-                    <>the same, were bird {fixed(column[2], 1)}</>
-                  )}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {names.map((name, i) => (
-              <tr key={name}>
-                <th scope="row">
-                  <ClassMark index={i} /> {name}
-                </th>
-                {columns.map((column, c) => (
-                  <PlainShare key={String(c)} share={column[i] / column.reduce((a, b) => a + b, 0)} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
+      <Split
+        figure={
+          <div class="panel" role="group" aria-label="Scores divided by their total">
+            <TableScroll label="Scores divided by their total">
+              <table class="steps" data-test="plain-total">
+                <thead>
+                  <tr>
+                    <th scope="col">class</th>
+                    {columns.map((column, i) => (
+                      <th scope="col" key={String(i)}>
+                        {i === 0 ? (
+                          <>
+                            <i>z</i> ∕ Σ<i>z</i>
+                          </>
+                        ) : (
+                          <>the same, were bird {fixed(column[2], 1)}</>
+                        )}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {names.map((name, i) => (
+                    <tr key={name}>
+                      <th scope="row">
+                        <ClassMark index={i} /> {name}
+                      </th>
+                      {columns.map((column, c) => (
+                        <PlainShare key={String(c)} share={column[i] / column.reduce((a, b) => a + b, 0)} />
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </TableScroll>
+          </div>
+        }
+      >
+        <p>
+          With positive scores that looks harmless. With one below zero the “probabilities” are negative or
+          above 100 %, and where the total is 0 there are none. It also depends on where zero lies: add 10 to
+          every score and the shares drift together, while those of softmax stay.
+        </p>
+      </Split>
     </>
   );
 }

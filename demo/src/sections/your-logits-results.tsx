@@ -1,22 +1,18 @@
-/** What section 8 says of files: figures, the most probable classes, reliability. */
+/** What section 10 says of files: figures, the most probable classes, reliability. */
 import type { Figures, FilesResult } from '../files/worker.ts';
 import { fixed, grouped, percent } from '../format.ts';
 import { remembered, whole } from '../state.ts';
-import { Chart } from '../ui/chart.tsx';
 import { CopyText } from '../ui/copy-text.tsx';
 import { TableScroll } from '../ui/section.tsx';
 import { Slider } from '../ui/slider.tsx';
+import { Reliability } from './reliability.tsx';
+import { classNames } from './your-logits-run.ts';
 
 const ROWS_SHOWN = 5;
 
 const firstRow = remembered('row', 0, whole(0, 199));
 
-interface ResultsProps extends FilesResult {
-  /** The names of the files. */
-  readonly names: { readonly logits: string; readonly labels: string | undefined };
-}
-
-export function Results({ names, rows, classes, backend, top, evaluation, calibration }: ResultsProps) {
+export function Results({ names, rows, classes, backend, top, evaluation, calibration }: FilesResult) {
   const before = calibration && 'before' in calibration ? calibration.before : undefined;
   const after = calibration && 'after' in calibration ? calibration.after : undefined;
   return (
@@ -35,20 +31,20 @@ export function Results({ names, rows, classes, backend, top, evaluation, calibr
           {after && <Figure name="fitted temperature" value={fixed(after.temperature, 6)} />}
         </dl>
       )}
-      <TopTable top={top} />
       {calibration && 'refused' in calibration && <p class="note">No calibration: {calibration.refused}</p>}
       {before && after && (
-        <>
-          <div class="charts">
-            <Reliability figures={before} title="Reliability as it is, T = 1" />
-            <Reliability
-              figures={after}
-              title={`Reliability at the fitted T = ${fixed(after.temperature, 3)}`}
-            />
-          </div>
-          <CalibrationTable {...{ before, after }} />
-        </>
+        <div class="charts">
+          <Reliability figures={before} title="Reliability as it is, T = 1" />
+          <Reliability
+            figures={after}
+            title={`Reliability at the fitted T = ${fixed(after.temperature, 3)}`}
+          />
+        </div>
       )}
+      <div class="charts lopsided">
+        {before && after && <CalibrationTable {...{ before, after }} />}
+        <TopTable top={top} names={classNames.value.length === classes ? classNames.value : undefined} />
+      </div>
       {evaluation && (
         <CopyText
           label="All figures as JSON"
@@ -68,12 +64,13 @@ function Figure({ name, value }: { name: string; value: string }) {
   );
 }
 
-function TopTable({ top }: Pick<FilesResult, 'top'>) {
+function TopTable({ top, names }: Pick<FilesResult, 'top'> & { names: readonly string[] | undefined }) {
+  const nameOf = (id: number): string => names?.[id] ?? String(id);
   if (top.length === 0) return null;
   const last = Math.max(0, top.length - ROWS_SHOWN);
   const first = Math.min(firstRow.value, last);
   return (
-    <>
+    <div>
       {last > 0 && (
         <Slider
           label="rows from"
@@ -115,57 +112,18 @@ function TopTable({ top }: Pick<FilesResult, 'top'>) {
                   <td class={id === label ? 'num strong' : 'num'} key={String(at)}>
                     <span class="soft">
                       {id === label && '✓ '}
-                      {id}
+                      {nameOf(id)}
                     </span>{' '}
                     {percent(probabilities[at], 1)}
                   </td>
                 ))}
-                {label !== undefined && <td class="num">{label}</td>}
+                {label !== undefined && <td class="num">{nameOf(label)}</td>}
               </tr>
             ))}
           </tbody>
         </table>
       </TableScroll>
-    </>
-  );
-}
-
-function Reliability({ figures, title }: { figures: Figures; title: string }) {
-  return (
-    <Chart
-      key={title}
-      title={title}
-      description={`Accuracy over confidence in ${figures.bins.length} bins; the dashed diagonal is perfect calibration.`}
-      height={300}
-      draw={(plot) => {
-        const bins = figures.bins.filter(({ count }) => count > 0);
-        return {
-          x: { label: 'confidence', domain: [0, 1] },
-          y: { label: 'accuracy', domain: [0, 1], grid: true },
-          marks: [
-            plot.rect(bins, {
-              x1: 'low',
-              x2: 'high',
-              y1: 0,
-              y2: 'accuracy',
-              fill: 'var(--class-1)',
-              fillOpacity: 0.6,
-              inset: 0.5,
-            }),
-            plot.link([{}], { x1: 0, y1: 0, x2: 1, y2: 1, strokeDasharray: '4 4', stroke: 'currentColor' }),
-            plot.ruleX(bins, {
-              x: 'confidence',
-              y1: 'accuracy',
-              y2: 'confidence',
-              stroke: 'var(--class-2)',
-              strokeWidth: 2,
-            }),
-            plot.dot(bins, { x: 'confidence', y: 'confidence', r: 2.5, fill: 'var(--class-2)' }),
-            plot.ruleY([0]),
-          ],
-        };
-      }}
-    />
+    </div>
   );
 }
 

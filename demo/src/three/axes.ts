@@ -9,7 +9,7 @@ import {
 } from 'three';
 import type { View } from './view.ts';
 
-interface Axis {
+export interface Axis {
   readonly title: string;
   readonly low: number;
   readonly high: number;
@@ -38,7 +38,12 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
       3,
     ),
   );
-  group.add(new LineSegments(geometry, new LineBasicMaterial({ color: view.colour('--line') })));
+  group.add(
+    new LineSegments(
+      geometry,
+      view.material('axes', () => new LineBasicMaterial(), '--line'),
+    ),
+  );
 
   const place = (axis: number, share: number, away: number): Vector3 => {
     const at = [
@@ -51,7 +56,7 @@ export function createAxes(view: View, { min, max }: Box, axes: readonly [Axis, 
   axes.forEach(({ title, low, high, ticks }, axis) => {
     for (const [value, text] of ticks) {
       // A little inwards, so that texts do not meet at the corners.
-      const share = Math.max(0.05, Math.min((value - low) / (high - low), 0.95));
+      const share = Math.max(0.08, Math.min((value - low) / (high - low), 0.92));
       group.add(view.label(text, place(axis, share, 0.14), 'tick'));
     }
     group.add(view.label(title, place(axis, axis === 2 ? 1.14 : 0.5, axis === 2 ? 0 : 0.4), 'axis'));

@@ -1,91 +1,68 @@
-/** A function of two logits as a surface over them. */
-import {
-  BufferGeometry,
-  type Color,
-  DoubleSide,
-  Float32BufferAttribute,
-  Group,
-  LineBasicMaterial,
-  LineSegments,
-  Mesh,
-  MeshLambertMaterial,
-  Vector3,
-} from 'three';
-import { createAxes } from './axes.ts';
-import { clear, type View } from './view.ts';
+/** Functions of two numbers as surfaces over them. */
+import { Group, Vector3 } from 'three';
+import { type Axis, createAxes } from './axes.ts';
+import { createSheet } from './sheet.ts';
+import { clear, type Place, type View } from './view.ts';
+
+export interface Sheet {
+  /** `[side, side]`, the second coordinate changing faster. */
+  readonly values: Float32Array;
+  /** By height, or one of the classes'. */
+  readonly colour: 'ramp' | number;
+}
 
 export interface SurfaceData {
-  /** `[side, side]`, the second logit changing faster. */
-  readonly values: Float32Array;
+  readonly sheets: readonly Sheet[];
   readonly side: number;
-  /** The logits go from −range to range. */
+  /** Both coordinates go from −range to range. */
   readonly range: number;
   readonly low: number;
   readonly high: number;
-  readonly title: string;
+  /** What the two coordinates and the height are. */
+  readonly titles: readonly [string, string, string];
   readonly ticks: readonly (readonly [number, string])[];
+  /** Fades out what is all but flat on the floor. */
+  readonly fading?: boolean;
+  /** The second coordinate grows away from the reader, as on a map; else towards, so that the slope of p₁ is in view. */
+  readonly map?: boolean;
 }
 
-export const SURFACE_CENTRE: Vector3 = new Vector3(0, 0, 0.3);
-export const SURFACE_FROM: Vector3 = new Vector3(1.7, -4.3, 2.9);
+export const SURFACE_CENTRE: Place = [0, 0, 0.3];
+export const SURFACE_FROM: Place = [1.55, -3.9, 2.65];
 const BOX = { min: new Vector3(-1, -1, 0), max: new Vector3(1, 1, 1.1) };
-/** Every so many points a line, so that the shape can be read without its colours. */
-const MESH_STEP = 4;
 
 export function createSurface(view: View): (data: SurfaceData) => void {
   const group = new Group();
-  view.scene.add(group);
+  const frame = new Group();
+  view.scene.add(group, frame);
+  let sheets: ReturnType<typeof createSheet>[] = [];
+  let framed = '';
   return (data) => {
-    clear(group);
-    const { side, values, low, high, range } = data;
-    const points: number[] = [];
-    const colours: number[] = [];
-    const ramp = ['--ramp-low', '--ramp-middle', '--ramp-high'].map(view.colour);
-    for (let i = 0; i < side; i++) {
-      for (let j = 0; j < side; j++) {
-        const share = (values[i * side + j] - low) / (high - low);
-        // The second logit grows towards the reader, so that the slope of p₁ is in view.
-        points.push((2 * i) / (side - 1) - 1, 1 - (2 * j) / (side - 1), share * BOX.max.z);
-        colours.push(...blend(ramp, share));
-      }
+    if (sheets.length !== data.sheets.length) {
+      clear(group);
+      sheets = data.sheets.map((_, i) => createSheet(view, data.side, i, BOX.max.z));
+      group.add(...sheets.flatMap(({ parts }) => parts));
     }
-    const faces: number[] = [];
-    const lines: number[] = [];
-    for (let i = 0; i < side; i++) {
-      for (let j = 0; j < side; j++) {
-        const at = i * side + j;
-        if (i + 1 < side && j + 1 < side) faces.push(at, at + side, at + 1, at + 1, at + side, at + side + 1);
-        if (i % MESH_STEP === 0 && j + 1 < side) lines.push(at, at + 1);
-        if (j % MESH_STEP === 0 && i + 1 < side) lines.push(at, at + side);
-      }
+    data.sheets.forEach((sheet, i) => {
+      sheets[i].show(data, sheet);
+    });
+    const axes = axesOf(data);
+    const saying = JSON.stringify([axes, view.colour('--line')]);
+    if (framed !== saying) {
+      clear(frame);
+      frame.add(createAxes(view, BOX, axes));
+      framed = saying;
     }
-    const positions = new Float32BufferAttribute(points, 3);
-    const surface = new BufferGeometry();
-    surface.setAttribute('position', positions);
-    surface.setAttribute('color', new Float32BufferAttribute(colours, 3));
-    surface.setIndex(faces);
-    surface.computeVertexNormals();
-    const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, polygonOffset: true });
-    material.polygonOffsetFactor = 1;
-    material.polygonOffsetUnits = 1;
-    const mesh = new BufferGeometry();
-    mesh.setAttribute('position', positions.clone());
-    mesh.setIndex(lines);
-    const ink = new LineBasicMaterial({ color: view.colour('--mesh'), transparent: true, opacity: 0.4 });
-    const ticks = [-range, 0, range].map((value) => [value, String(value).replace('-', '−')] as const);
-    group.add(new Mesh(surface, material), new LineSegments(mesh, ink));
-    group.add(
-      createAxes(view, BOX, [
-        { title: 'z₁', low: -range, high: range, ticks },
-        { title: 'z₂', low: range, high: -range, ticks },
-        { title: data.title, low, high, ticks: data.ticks },
-      ]),
-    );
     view.request();
   };
 }
 
-function blend([low, middle, high]: readonly Color[], share: number): number[] {
-  const colour = share < 0.5 ? low.clone().lerp(middle, 2 * share) : middle.clone().lerp(high, 2 * share - 1);
-  return colour.toArray();
+function axesOf({ range, low, high, titles, ticks, map }: SurfaceData): readonly [Axis, Axis, Axis] {
+  const away = map ? 1 : -1;
+  const sides = [-range, 0, range].map((value) => [value, String(value).replace('-', '−')] as const);
+  return [
+    { title: titles[0], low: -range, high: range, ticks: sides },
+    { title: titles[1], low: -away * range, high: away * range, ticks: sides },
+    { title: titles[2], low, high, ticks },
+  ];
 }

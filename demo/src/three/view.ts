@@ -8,27 +8,50 @@ import {
   PerspectiveCamera,
   Scene,
   Spherical,
+  SRGBColorSpace,
   Vector3,
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { CSS2DObject, CSS2DRenderer } from 'three/addons/renderers/CSS2DRenderer.js';
+import { cssColour } from '../ui/css-colour.ts';
+
+/** A point, or the way to it. */
+export type Place = readonly [number, number, number];
 
 export interface View {
   readonly scene: Scene;
+  readonly host: HTMLElement;
+  readonly camera: PerspectiveCamera;
   /** Draws with the next frame. */
   readonly request: () => void;
   /** Text that faces the reader, at a point of the scene. */
-  readonly label: (text: string, at: Vector3, kind?: string) => Object3D;
+  readonly label: (text: string, at: Vector3, kind?: string, colour?: string) => Object3D;
   /** A colour of the page's, by the name of its custom property. */
   readonly colour: (property: string) => Color;
+  /**
+   * A material of that name and colour, made when it is first asked for and then kept: a new one has its program
+   * compiled, which takes longer than all the rest.
+   *
+   * @param property the colour, as for `colour`; without one it is white
+   */
+  readonly material: <M extends Material & { color?: Color }>(
+    name: string,
+    make: () => M,
+    property?: string,
+  ) => M;
+  /** Looks from elsewhere, given relative to the centre. */
+  readonly lookFrom: (offset: Place) => void;
+  /** Calls back with where it is seen from whenever the reader has turned it. */
+  readonly onTurn: (callback: (offset: Place) => void) => void;
   readonly dispose: () => void;
 }
 
 const TURN = Math.PI / 24;
 
 /** @throws Error where there is no WebGL */
-export function createView(host: HTMLElement, from: Vector3, centre: Vector3): View {
+export function createView(host: HTMLElement, from: Place, around: Place): View {
+  const centre = new Vector3(...around);
   const canvas = document.createElement('canvas');
   // Asked for here: three.js would complain on the console, too.
   const context = canvas.getContext('webgl2', { antialias: true, alpha: true });
@@ -41,10 +64,16 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   labels.domElement.setAttribute('aria-hidden', 'true');
   host.append(renderer.domElement, labels.domElement);
 
+  const materials = new Map<string, Material>();
+  const colour = (property: string): Color => {
+    const [red, green, blue] = cssColour(property);
+    return new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace);
+  };
+
   const scene = new Scene();
   const camera = new PerspectiveCamera(32, 1, 0.1, 50);
   camera.up.set(0, 0, 1);
-  camera.position.copy(centre).add(from);
+  camera.position.copy(centre).add(new Vector3(...from));
   const light = new DirectionalLight(0xffffff, 2.2);
   light.position.set(-2, -3, 5);
   scene.add(new AmbientLight(0xffffff, 1.6), light);
@@ -88,6 +117,12 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   };
   host.addEventListener('keydown', turn);
 
+  let turned: (offset: Place) => void = () => {};
+  let placing = false;
+  controls.addEventListener('change', () => {
+    if (!placing) turned(camera.position.clone().sub(centre).toArray());
+  });
+
   const resize = new ResizeObserver(([{ contentRect }]) => {
     const { width, height } = contentRect;
     if (width === 0 || height === 0) return;
@@ -101,30 +136,44 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   });
   resize.observe(host);
 
-  const probe = document.createElement('span');
-  probe.hidden = true;
-  host.append(probe);
   return {
-    scene,
-    request,
-    label(text, at, kind = '') {
+    ...{ scene, host, camera, request },
+    material<M extends Material & { color?: Color }>(name: string, make: () => M, property?: string): M {
+      const key = `${name} ${property}`;
+      const material = (materials.get(key) as M | undefined) ?? make();
+      materials.set(key, material);
+      if (property) material.color?.copy(colour(property));
+      return material;
+    },
+    lookFrom(offset) {
+      const position = centre.clone().add(new Vector3(...offset));
+      if (camera.position.distanceTo(position) < 1e-6) return;
+      placing = true;
+      camera.position.copy(position);
+      controls.update();
+      placing = false;
+      request();
+    },
+    onTurn(callback) {
+      turned = callback;
+    },
+    label(text, at, kind = '', colour = '') {
       const element = document.createElement('span');
       element.className = `scene-label ${kind}`;
+      element.style.color = colour;
       element.textContent = text;
       const object = new CSS2DObject(element);
       object.position.copy(at);
       return object;
     },
-    colour(property) {
-      probe.style.color = `var(${property})`;
-      return new Color(getComputedStyle(probe).color);
-    },
+    colour,
     dispose() {
       cancelAnimationFrame(frame);
       resize.disconnect();
       controls.dispose();
       host.removeEventListener('keydown', turn);
       clear(scene);
+      for (const material of materials.values()) material.dispose();
       renderer.dispose();
       renderer.forceContextLoss();
       host.replaceChildren();
@@ -132,12 +181,11 @@ export function createView(host: HTMLElement, from: Vector3, centre: Vector3): V
   };
 }
 
-/** Empties a part of the scene, and gives back what it holds on the graphics card. */
+/** Empties a part of the scene, and gives back its shapes on the graphics card; materials stay for what comes next. */
 export function clear(parent: Object3D): void {
   parent.traverse((object) => {
-    const { geometry, material } = object as { geometry?: { dispose(): void }; material?: Material };
+    const { geometry } = object as { geometry?: { dispose(): void } };
     geometry?.dispose();
-    material?.dispose();
     if (object instanceof CSS2DObject) object.element.remove();
   });
   parent.clear();

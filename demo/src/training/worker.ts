@@ -1,5 +1,5 @@
 /** Trains away from the page's thread. */
-import { loadSync } from 'softmax-simd';
+import { loadBits } from '../kernels.ts';
 import { type TrainingOptions, type TrainingRun, train } from './train.ts';
 
 export type TrainingRequest = readonly Omit<TrainingOptions, 'onStep'>[];
@@ -31,12 +31,3 @@ addEventListener('message', ({ data }: MessageEvent<TrainingRequest>) => {
     post({ error: error instanceof Error ? error.message : String(error) });
   }
 });
-
-/** `simd` has the same bits everywhere; where there is none, `js` has bits of its own. */
-function loadBits() {
-  try {
-    return loadSync({ backend: 'simd' });
-  } catch {
-    return loadSync({ backend: 'js' });
-  }
-}

@@ -1,6 +1,7 @@
 import type * as PlotModule from '@observablehq/plot';
-import { effect, type Signal, useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { draggable } from './draggable.ts';
 import { useReached } from './reached.ts';
 
 type Plot = typeof PlotModule;
@@ -8,7 +9,8 @@ type Plot = typeof PlotModule;
 /** A point of a chart to be moved sideways, by pointer or by arrow keys. */
 interface Handle {
   readonly label: string;
-  readonly value: Signal<number>;
+  /** A signal, or what behaves like one. */
+  readonly value: { value: number };
   readonly min: number;
   readonly max: number;
   readonly step: number;
@@ -79,7 +81,7 @@ export function Chart({ title, description, height, draw, handle }: ChartProps) 
   return (
     <div class="chart">
       <p class="chart-title">{title}</p>
-      <div class="chart-frame" ref={frame} style={{ minHeight: `${height}px` }}>
+      <div class="chart-frame" data-frame ref={frame} style={{ minHeight: `${height}px` }}>
         <div ref={host} />
         {handle && scales.value && <HandleKnob {...{ handle, scales: scales.value }} />}
       </div>
@@ -96,46 +98,14 @@ function HandleKnob({
 }) {
   const { label, value, min, max, step, at, fromX = (x) => x, text } = handle;
   const { x, y } = at();
-  const set = (next: number): void => {
-    const steps = Math.round((next - min) / step);
-    value.value = Number(Math.max(min, Math.min(min + steps * step, max)).toFixed(6));
-  };
-  const keys: Record<string, number> = {
-    ArrowLeft: -1,
-    ArrowDown: -1,
-    ArrowRight: 1,
-    ArrowUp: 1,
-    PageDown: -10,
-    PageUp: 10,
-  };
+  const props = draggable({
+    ...{ label, min, max, step, value: value.value, text: text(value.value) },
+    set: (next) => {
+      value.value = next;
+    },
+    at: (px) => fromX(Number(scales.x.invert?.(px))),
+  });
   return (
-    <div
-      class="knob"
-      role="slider"
-      tabIndex={0}
-      aria-label={label}
-      aria-valuemin={min}
-      aria-valuemax={max}
-      aria-valuenow={value.value}
-      aria-valuetext={text(value.value)}
-      style={{ left: `${scales.x.apply(x)}px`, top: `${scales.y.apply(y)}px` }}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        event.currentTarget.focus();
-        event.preventDefault();
-      }}
-      onPointerMove={(event) => {
-        if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-        const left = event.currentTarget.parentElement?.getBoundingClientRect().left ?? 0;
-        set(fromX(Number(scales.x.invert?.(event.clientX - left))));
-      }}
-      onKeyDown={(event) => {
-        const ends: Record<string, number> = { Home: min, End: max };
-        const move = keys[event.key];
-        if (move === undefined && ends[event.key] === undefined) return;
-        event.preventDefault();
-        set(ends[event.key] ?? value.value + move * step);
-      }}
-    />
+    <div class="knob" style={{ left: `${scales.x.apply(x)}px`, top: `${scales.y.apply(y)}px` }} {...props} />
   );
 }

@@ -28,7 +28,7 @@ export function CopyText({ label, text }: { label: string; text: string }) {
       <textarea
         ref={area}
         readOnly
-        rows={Math.min(14, text.split('\n').length)}
+        rows={Math.min(7, text.split('\n').length)}
         aria-label={label}
         value={text}
         spellcheck={false}

@@ -1,30 +1,33 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { Vector3 } from 'three';
-import type { View } from '../three/view.ts';
+import type { Place, View } from '../three/view.ts';
 import { useReached } from './reached.ts';
 
 /** What a scene shows: loaded with the library for three dimensions when the scene comes near. */
 interface SceneContent {
   /** Where it is seen from, relative to its centre. */
-  readonly from: Vector3;
-  readonly centre: Vector3;
+  readonly from: Place;
+  readonly centre: Place;
   /** Draws, and goes on drawing as signals change; gives what ends it. */
   readonly start: (view: View) => () => void;
 }
 
+const TURN = 'Drag, or use the arrow keys, to turn it.';
+
 interface SceneProps {
   readonly title: string;
   readonly description: string;
+  /** How it is used, if not only turned. */
+  readonly hint?: string;
   readonly load: () => Promise<SceneContent>;
-  /** The same in numbers: for everybody, and all there is where a browser has no WebGL. */
-  readonly children: ComponentChildren;
+  /** The same in numbers, if nothing beside it says them: all there is where a browser has no WebGL. */
+  readonly children?: ComponentChildren;
 }
 
-export function Scene({ title, description, load, children }: SceneProps) {
+export function Scene({ title, description, hint = TURN, load, children }: SceneProps) {
   const frame = useRef<HTMLDivElement>(null);
   const reached = useReached(frame);
-  const hint = useId();
+  const hintId = useId();
   const [state, setState] = useState<'waiting' | 'drawn' | 'missing'>('waiting');
   const loader = useRef(load);
   useEffect(() => {
@@ -59,23 +62,26 @@ export function Scene({ title, description, load, children }: SceneProps) {
             role="group"
             tabIndex={0}
             aria-label={`${title}. ${description}`}
-            aria-describedby={hint}
+            aria-describedby={hintId}
             aria-roledescription="three-dimensional figure"
           />
-          <p class="hint" id={hint}>
-            Drag, or use the arrow keys, to turn it.
+          <p class="hint" id={hintId}>
+            {hint}
           </p>
         </>
       )}
       {state === 'missing' && (
         <p class="note" role="status">
-          This browser cannot draw in three dimensions (there is no WebGL). The numbers are below.
+          This browser cannot draw in three dimensions (there is no WebGL).
+          {children && ' The numbers are below.'}
         </p>
       )}
-      <details open={state === 'missing'}>
-        <summary>The figure in numbers</summary>
-        {children}
-      </details>
+      {children && (
+        <details open={state === 'missing'}>
+          <summary>The figure in numbers</summary>
+          {children}
+        </details>
+      )}
     </figure>
   );
 }

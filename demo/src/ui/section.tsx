@@ -21,7 +21,22 @@ export function Section({ id, number, title, children }: SectionProps) {
   );
 }
 
-/** Something to see and to touch, beside or below the text. */
+interface SplitProps {
+  readonly figure: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+/** Text, and the figure that it speaks of: side by side where there is room, else one below the other. */
+export function Split({ figure, children }: SplitProps) {
+  return (
+    <div class="split">
+      <div class="split-text">{children}</div>
+      <div class="split-figure">{figure}</div>
+    </div>
+  );
+}
+
+/** Something to see and to touch. */
 export function Panel({ children, label }: { children: ComponentChildren; label: string }) {
   return (
     <div class="panel" role="group" aria-label={label}>

@@ -9,12 +9,13 @@ interface SliderProps {
   readonly max: number;
   readonly step: number;
   readonly format: (value: number) => string;
+  readonly colour?: string;
   /** What the two ends mean. */
   readonly ends?: readonly [string, string];
 }
 
 /** A number to be dragged, with its value beside its name. */
-export function Slider({ label, value, min, max, step, format, ends }: SliderProps) {
+export function Slider({ label, value, min, max, step, format, colour, ends }: SliderProps) {
   const id = useId();
   const text = format(value.value);
   return (
@@ -27,6 +28,7 @@ export function Slider({ label, value, min, max, step, format, ends }: SliderPro
         id={id}
         type="range"
         {...{ min, max, step }}
+        style={{ accentColor: colour }}
         value={value.value}
         aria-valuetext={text}
         onInput={(event) => {
