@@ -1,6 +1,6 @@
 // Checks and times every contender at every shape.
 import { check, makeOracle } from './check.mjs';
-import { BYTES, makeInput } from './data.mjs';
+import { BYTES, makeInput, shapeText } from './data.mjs';
 import { measure } from './measure.mjs';
 
 /**
@@ -8,6 +8,7 @@ import { measure } from './measure.mjs';
  * @property {string} operation
  * @property {number} rows
  * @property {number} cols
+ * @property {number[]} [shape] of a tensor whose axis 1 has the columns
  * @property {string} name
  * @property {string} placement
  * @property {boolean} ours
@@ -27,19 +28,21 @@ import { measure } from './measure.mjs';
 /**
  * @param {object} plan
  * @param {number[][]} plan.shapes
- * @param {string[]} plan.operations
+ * @param {(shape: number[]) => string[]} plan.operationsAt
  * @param {import('./measure.mjs').Effort} plan.effort
- * @param {(input: any) => any} plan.contenders of all operations; they are interleaved
+ * @param {(input: any, operations: string[]) => any} plan.contenders of all operations; they are interleaved
  * @param {(rows: Row[]) => void} plan.report called after each shape
  * @returns {Promise<{ rows: Row[], wrong: string[], beyond: string[] }>}
  */
-export async function runGrid({ shapes, operations, effort, contenders, report }) {
+export async function runGrid({ shapes, operationsAt, effort, contenders, report }) {
   const all = [];
   const wrong = [];
   const beyond = [];
-  for (const [rows, cols] of shapes) {
-    const input = makeInput(rows, cols);
-    const candidates = await contenders(input);
+  for (const sizes of shapes) {
+    const input = makeInput(sizes);
+    const { rows, cols, shape } = input;
+    const operations = operationsAt(sizes);
+    const candidates = await contenders(input, operations);
     const errors = new Map();
     for (const operation of ['copy', ...operations]) {
       const oracle = makeOracle(input, operation);
@@ -60,7 +63,7 @@ export async function runGrid({ shapes, operations, effort, contenders, report }
       const { median: ns, q1, q3, samples, calls } = timings[index];
       const gelem = (rows * cols) / ns;
       return {
-        ...{ operation, rows, cols, name, placement, ours, ns, q1, q3, samples, calls },
+        ...{ operation, rows, cols, shape, name, placement, ours, ns, q1, q3, samples, calls },
         ...{ gelem, gbytes: gelem * BYTES[operation] },
         ...{ vsNaive: nsOf('naive JS', operation) / ns, vsCopy: nsOf('copy', 'copy') / ns },
         error: errors.get(candidate),
@@ -83,8 +86,7 @@ export function losses(rows) {
   for (const ours of rows.filter((row) => row.ours)) {
     for (const other of rows) {
       if (other.ours || other.ns >= ours.ns) continue;
-      if (other.operation !== ours.operation || other.rows !== ours.rows || other.cols !== ours.cols)
-        continue;
+      if (other.operation !== ours.operation || shapeText(other) !== shapeText(ours)) continue;
       const rival =
         other.placement === 'arrays' || (other.placement === ours.placement && ours.name !== 'js');
       if (rival) found.push({ ours, other, ratio: other.ns / ours.ns });
