@@ -1,12 +1,13 @@
 import { BLOCK_COLS } from '../src/raw/sizes';
+import { labelLossLanes } from './any-axis';
 import { finite, finiteSlope, TINY } from './exp64';
-import { FEW, rowsOfFew } from './few';
 import { fours } from './fours';
 import { labelLoss } from './label-loss';
 import { fill, indexOfF32, maxF32 } from './row';
 import { exp, log1p } from './scalar';
 import { hasSoftmax, times } from './softmax-row';
 import { distanceSum, expSum, targetGradientF32, targetOf, targetSum, targetSumsF32 } from './target';
+import { fitsTile } from './tile';
 
 /**
  * loss = Σ q·(−log p) + zLoss·logSumExp², where q[j] = w[j]·((1 − smoothing)·target[j] + smoothing/cols);
@@ -21,24 +22,29 @@ export function crossEntropyF32(
   gradient: usize,
   rows: i32,
   cols: i32,
+  inner: i32,
+  from: i32,
   beta: f64,
   ignoreIndex: i32,
   scale: f64,
   smoothing: f64,
   zLoss: f64,
 ): void {
-  const bytes = (<usize>cols) << 2;
   const plain = smoothing == 0.0 && zLoss == 0.0;
-  if (labels && plain) {
-    if (cols > 1 && cols <= FEW && beta < Infinity) {
-      rowsOfFew(x, gradient, rows, cols, beta, true, labels, weight, losses, ignoreIndex, scale);
-      return;
-    }
-    if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
-      fours(x, gradient, rows, cols, labels, weight, losses, ignoreIndex, scale);
-      return;
-    }
+  if (labels && plain && fitsTile(cols)) {
+    labelLossLanes(x, labels, weight, losses, gradient, rows, cols, inner, from, beta, ignoreIndex, scale);
+    return;
   }
+  // Others lie one behind the other.
+  const start = (<usize>from * cols) << 2;
+  x += start;
+  if (probabilities) probabilities += start;
+  if (gradient) gradient += start;
+  if (labels && plain && beta == 1.0 && cols <= BLOCK_COLS) {
+    fours(x, gradient, rows, cols, labels, weight, losses, ignoreIndex, scale);
+    return;
+  }
+  const bytes = (<usize>cols) << 2;
   for (let row = 0; row < rows; row++) {
     let loss: f64 = 0;
     const label = labels ? load<i32>(labels) : -1;

@@ -1,7 +1,7 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
 import { ONE, ZERO } from './exp';
-import { exp64, finite, finiteSlope, log1p64, Vector64 } from './exp64';
+import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
 const LOG_SIGMOID: i32 = 1;
@@ -77,7 +77,7 @@ function elements(
       Vector64.store(out + at, f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e)), single);
       continue;
     }
-    const log = log1p64(e);
+    const log = Math64.log1pTo1(e);
     if (kind == LOG_SIGMOID) {
       Vector64.store(out + at, f64x2.sub(f64x2.pmin(z, zero), log), single);
       continue;

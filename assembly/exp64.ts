@@ -53,43 +53,89 @@ export class Vector64 {
   }
 }
 
-/** exp(x) for x ≤ 0; 0 up to X_LOWEST, NaN for NaN. */
+export let LN2: f64 = 0.6931471805599453;
+
+// 2·artanh(s)/s by powers of s² ≤ 0.04, within 5e-11.
+export let R0: f64 = 2.0000000000422076;
+export let R1: f64 = 0.6666666145944118;
+export let R2: f64 = 0.400010248793679;
+export let R3: f64 = 0.2850113640179817;
+export let R4: f64 = 0.24170710035616524;
+export let HALF_BIT: i64 = 0x0008000000000000; // 2^51
+export let INTEGER: i64 = 0x4330000000000000; // the bits of 2^52, behind which an integer stands
+
+/** In line, for loops: their constants are many. */
+export class Math64 {
+  /** exp(x) for x ≤ 0; 0 up to X_LOWEST, NaN for NaN. */
+  @inline static exp(x: v128): v128 {
+    const rounder = f64x2.splat(X_ROUNDER);
+    const t = f64x2.add(rounder, f64x2.mul(x, f64x2.splat(X_LOG2_E)));
+    const n = f64x2.sub(t, rounder);
+    const r = f64x2.sub(
+      f64x2.sub(x, f64x2.mul(n, f64x2.splat(X_LN2_HI))),
+      f64x2.mul(n, f64x2.splat(X_LN2_LO)),
+    );
+    const r2 = f64x2.mul(r, r);
+    const r4 = f64x2.mul(r2, r2);
+    const low = f64x2.add(
+      f64x2.add(f64x2.splat(ONE), r),
+      f64x2.mul(r2, f64x2.add(f64x2.splat(X2), f64x2.mul(f64x2.splat(X3), r))),
+    );
+    const middle = Math64.four(r, r2, f64x2.splat(X4), f64x2.splat(X5), f64x2.splat(X6), f64x2.splat(X7));
+    const high = Math64.four(r, r2, f64x2.splat(X8), f64x2.splat(X9), f64x2.splat(X10), f64x2.splat(X11));
+    const p = f64x2.add(low, f64x2.mul(r4, f64x2.add(middle, f64x2.mul(r4, high))));
+    const y = f64x2.mul(p, i64x2.shl(t, 52));
+    return v128.andnot(y, f64x2.le(x, f64x2.splat(X_LOWEST)));
+  }
+
+  /** (a + b·r) + r²·(c + d·r) */
+  @inline static four(r: v128, r2: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+    return f64x2.add(f64x2.add(a, f64x2.mul(b, r)), f64x2.mul(r2, f64x2.add(c, f64x2.mul(d, r))));
+  }
+
+  /** log(1 + e) for 0 ≤ e ≤ 1. */
+  @inline static log1pTo1(e: v128): v128 {
+    return Math64.artanh2(f64x2.div(e, f64x2.add(f64x2.splat(2), e)));
+  }
+
+  /** log(1 + z) for z ≥ 0. */
+  @inline static log1p(z: v128): v128 {
+    const one = f64x2.splat(ONE);
+    // From where on what 1 + z rounds away does not matter.
+    const large = f64x2.ge(z, f64x2.splat(0.25));
+    return v128.bitselect(Math64.logRatio(f64x2.add(one, z), one), Math64.log1pTo1(z), large);
+  }
+
+  /** log(a/b) for normal a ≥ b > 0 or a little below, exact also near 0; NaN if a is. */
+  @inline static logRatio(a: v128, b: v128): v128 {
+    // a/b = 2^k·m/b, m/b in [⅔, 1½]: as numbers the bits of floats are logarithms, roughly.
+    const k = i64x2.shr_u(i64x2.add(i64x2.sub(a, b), i64x2.splat(HALF_BIT)), 52);
+    const m = i64x2.sub(a, i64x2.shl(k, 52));
+    const s = f64x2.div(f64x2.sub(m, b), f64x2.add(m, b));
+    const integer = i64x2.splat(INTEGER);
+    const n = f64x2.mul(f64x2.sub(v128.or(k, integer), integer), f64x2.splat(LN2));
+    const z = f64x2.mul(s, s);
+    const z2 = f64x2.mul(z, z);
+    const low = Vector64.madd(f64x2.splat(R1), z, f64x2.splat(R0));
+    const high = Vector64.madd(f64x2.splat(R3), z, f64x2.splat(R2));
+    const p = Vector64.madd(Vector64.madd(f64x2.splat(R4), z2, high), z2, low);
+    return f64x2.add(Vector64.madd(s, p, n), f64x2.sub(a, a));
+  }
+
+  /** 2·artanh(s) for |s| ≤ 1/3. */
+  @inline static artanh2(s: v128): v128 {
+    const z = f64x2.mul(s, s);
+    const z2 = f64x2.mul(z, z);
+    const l01 = Vector64.madd(f64x2.splat(L1), z, f64x2.splat(L0));
+    const l23 = Vector64.madd(f64x2.splat(L3), z, f64x2.splat(L2));
+    const l45 = Vector64.madd(f64x2.splat(L5), z, f64x2.splat(L4));
+    const high = Vector64.madd(f64x2.splat(L6), z2, l45);
+    return f64x2.mul(s, Vector64.madd(Vector64.madd(high, z2, l23), z2, l01));
+  }
+}
+
 export function exp64(x: v128): v128 {
-  const rounder = f64x2.splat(X_ROUNDER);
-  const t = f64x2.add(rounder, f64x2.mul(x, f64x2.splat(X_LOG2_E)));
-  const n = f64x2.sub(t, rounder);
-  const r = f64x2.sub(f64x2.sub(x, f64x2.mul(n, f64x2.splat(X_LN2_HI))), f64x2.mul(n, f64x2.splat(X_LN2_LO)));
-  const r2 = f64x2.mul(r, r);
-  const r4 = f64x2.mul(r2, r2);
-  const low = f64x2.add(
-    f64x2.add(f64x2.splat(ONE), r),
-    f64x2.mul(r2, f64x2.add(f64x2.splat(X2), f64x2.mul(f64x2.splat(X3), r))),
-  );
-  const middle = four(r, r2, X4, X5, X6, X7);
-  const high = four(r, r2, X8, X9, X10, X11);
-  const p = f64x2.add(low, f64x2.mul(r4, f64x2.add(middle, f64x2.mul(r4, high))));
-  const y = f64x2.mul(p, i64x2.shl(t, 52));
-  return v128.andnot(y, f64x2.le(x, f64x2.splat(X_LOWEST)));
-}
-
-/** (a + b·r) + r²·(c + d·r) */
-function four(r: v128, r2: v128, a: f64, b: f64, c: f64, d: f64): v128 {
-  return f64x2.add(
-    f64x2.add(f64x2.splat(a), f64x2.mul(f64x2.splat(b), r)),
-    f64x2.mul(r2, f64x2.add(f64x2.splat(c), f64x2.mul(f64x2.splat(d), r))),
-  );
-}
-
-/** log(1 + e) for 0 ≤ e ≤ 1. */
-export function log1p64(e: v128): v128 {
-  const s = f64x2.div(e, f64x2.add(f64x2.splat(2), e));
-  const z = f64x2.mul(s, s);
-  const z2 = f64x2.mul(z, z);
-  const l01 = Vector64.madd(f64x2.splat(L1), z, f64x2.splat(L0));
-  const l23 = Vector64.madd(f64x2.splat(L3), z, f64x2.splat(L2));
-  const l45 = Vector64.madd(f64x2.splat(L5), z, f64x2.splat(L4));
-  const high = Vector64.madd(f64x2.splat(L6), z2, l45);
-  return f64x2.mul(s, Vector64.madd(Vector64.madd(high, z2, l23), z2, l01));
+  return Math64.exp(x);
 }
 
 /** Variables for the binary's size alone. */

@@ -105,7 +105,7 @@ export function summands(x: v128): v128 {
 }
 
 /** Splits β/2^k into two parts; returns 2^k, by which x is multiplied first if β would be far from float32's middle. */
-function prepareProduct(beta: f64): f64 {
+export function prepareProduct(beta: f64): f64 {
   let scaled: f64 = 1;
   const exponent = <i32>((reinterpret<i64>(beta) >> 52) & 0x7ff) - 1023;
   if (exponent > 30 || exponent < -30) {

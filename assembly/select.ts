@@ -24,8 +24,9 @@ function hasNaN(x: usize, n: i32): bool {
 }
 
 /** out = the first index of the largest element of each row, −1 if the row holds NaN. */
-export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32): void {
+export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
   const bytes = (<usize>cols) << 2;
+  x += from * bytes;
   for (let row = 0; row < rows; row++) {
     store<i32>(out, argmaxOf(x, cols));
     x += bytes;

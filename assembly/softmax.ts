@@ -1,19 +1,31 @@
 import { BLOCK_COLS } from '../src/raw/sizes';
-import { FEW, rowsOfFew } from './few';
+import { logSoftmaxLanes, logSumExpLanes, softmaxLanes } from './any-axis';
 import { fours } from './fours';
 import { largest, largestError, logLargest, prepare } from './reference';
 import { fill, indexOfF32, logScaleF32, maxF32, rowSum } from './row';
 import { log, log1p, softplus } from './scalar';
 import { hasSoftmax, logOdds, softmaxRow, times } from './softmax-row';
+import { fitsTile } from './tile';
 
 /** p = exp(β(x − max)) / Σ exp(β(x − max)). */
-export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  const bytes = (<usize>cols) << 2;
-  if (cols > 1 && cols <= FEW && beta < Infinity) {
-    rowsOfFew(x, out, rows, cols, beta, false, 0, 0, 0, 0, 1);
+export function softmaxF32(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  if (fitsTile(cols)) {
+    softmaxLanes(x, out, rows, cols, inner, from, beta);
     return;
   }
-  if (beta == 1.0 && cols > FEW && cols <= BLOCK_COLS) {
+  // Longer rows lie one behind the other.
+  const bytes = (<usize>cols) << 2;
+  x += from * bytes;
+  out += from * bytes;
+  if (beta == 1.0 && cols <= BLOCK_COLS) {
     fours(x, out, rows, cols, 0, 0, 0, 0, 1);
     return;
   }
@@ -25,12 +37,23 @@ export function softmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64
 }
 
 /** log p = β(x − max) − log Σ exp(β(x − max)). */
-export function logSoftmaxF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  const bytes = (<usize>cols) << 2;
-  if (cols > 1 && cols <= FEW && beta < Infinity) {
-    rowsOfFew(x, out, rows, cols, beta, true, 0, 0, 0, 0, 1);
+export function logSoftmaxF32(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  if (fitsTile(cols)) {
+    logSoftmaxLanes(x, out, rows, cols, inner, from, beta);
     return;
   }
+  // Longer rows lie one behind the other.
+  const bytes = (<usize>cols) << 2;
+  x += from * bytes;
+  out += from * bytes;
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
     if (hasSoftmax(max, beta)) {
@@ -57,12 +80,22 @@ function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
 }
 
 /** log Σ exp(βx) = β·max + log Σ exp(β(x − max)). */
-export function logSumExpF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  const bytes = (<usize>cols) << 2;
-  if (cols > 1 && cols <= FEW && beta < Infinity) {
-    rowsOfFew(x, 0, rows, cols, beta, true, 0, 0, out, 0, 1);
+export function logSumExpF32(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  if (fitsTile(cols)) {
+    logSumExpLanes(x, out, rows, cols, inner, from, beta);
     return;
   }
+  // Longer rows lie one behind the other.
+  const bytes = (<usize>cols) << 2;
+  x += from * bytes;
   for (let row = 0; row < rows; row++) {
     const max = maxF32(x, cols);
     let value: f64 = max;

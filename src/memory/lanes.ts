@@ -65,14 +65,16 @@ export function runRows(
   return runGathered(host, layout, operands, kernel);
 }
 
-/** As `runBlocks`, of rows however they lie, for kernels that know of lanes. */
+/** As `runBlocks`, of rows however they lie, for kernels that know of lanes, or would if they were `able`. */
 export function runLanes(
   host: Host,
   layout: Layout,
   operands: readonly Operand[],
   kernel: LanesKernel,
+  able = true,
 ): boolean {
-  if (layout.inner > 1 && layout.cols <= LANE_COLS) return runSideBySide(host, layout, operands, kernel);
+  if (able && layout.inner > 1 && layout.cols <= LANE_COLS)
+    return runSideBySide(host, layout, operands, kernel);
   return runRows(host, layout, operands, (addresses, n, first) => kernel(addresses, n, 1, 0, first));
 }
 

@@ -107,7 +107,7 @@ export function crossEntropy(
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
   const scalars = { beta, ignoreIndex, scale, smoothing: labelSmoothing, zLoss };
-  if (labels !== undefined && weight === undefined && isFew(x)) {
+  if (labels !== undefined && weight === undefined && isFew(x, layout)) {
     // Without the objects and closures of the general way, which take as long as a row of ten.
     const from = fewLosses(host, x, labels, gradient, layout, scalars);
     const { f64 } = host.arena;

@@ -29,7 +29,7 @@ export interface CrossEntropyKernels {
    * `q[j] = weight[j]·((1 − smoothing)·target[j] + smoothing/cols)`. The target: `labels`, int32 `[rows]`, where
    * a row labelled `ignoreIndex` gets 0 and is not read; or `probabilities`, float32 `[rows, cols]`; the other
    * one is 0. `weight`: float32 `[cols]`, or 0. If `gradient` is not 0 it gets `scale · d(losses[row])/dx`, zeros
-   * in ignored rows.
+   * in ignored rows. Rows lie side by side only with labels, without smoothing and zLoss.
    */
   crossEntropyF32(
     x: number,
@@ -103,12 +103,9 @@ export function createCrossEntropy(views: () => Views, scratch: number): CrossEn
       }
       const tile = scratch >>> 2;
       inTiles(rows, cols, inner, from, (row, lane, n) => {
-        const targetTile = targetAt < 0 ? NONE : tile + n * cols;
         gather(f32, xAt + lane, f32, tile, n, cols, inner);
-        if (targetAt >= 0) gather(f32, targetAt + lane, f32, targetTile, n, cols, inner);
         const to = gradientAt < 0 ? NONE : tile;
-        const own = after(labelsAt, row);
-        lossRows(all, tile, own, targetTile, weightAt, lossesAt + row, to, n, cols, scalars);
+        lossRows(all, tile, labelsAt + row, NONE, weightAt, lossesAt + row, to, n, cols, scalars);
         if (to >= 0) scatter(f32, tile, f32, gradientAt + lane, n, cols, inner);
       });
     },

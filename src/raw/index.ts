@@ -17,7 +17,8 @@ import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
  * Kernels over byte offsets. No argument is checked, nothing is allocated, nothing is kept between calls. Addresses
  * come first, where 0 stands for none, then what counts, then other numbers.
  * `x`, `out`, `gradient`: float32 `[rows, cols]`; `out` and `gradient` may be an input. `beta` is 1/T, from 0 to
- * Infinity.
+ * Infinity. Kernels with `inner` and `from` take rows of up to `LANE_COLS` columns side by side, as lanes.ts has them;
+ * their row-major rows, of an `inner` of 1, may have any number.
  */
 export type RawKernels = SoftmaxKernels &
   MaskedKernels &

@@ -17,8 +17,8 @@ export const BINS_PER_NAT = 16;
 export const MASS_STRIDE: number = 1 + MASS_BINS;
 export const MOMENTS_STRIDE = 5;
 
-/** Rows of up to so many columns are worked on in lanes, a row each. */
-export const LANE_COLS = 2048;
+/** Rows of up to so many columns are worked on side by side, a lane each; longer ones each by itself. */
+export const LANE_COLS = 64;
 
 /** Bytes of a thread's own scratch: a tile of rows in lanes, and what is known of each. */
 export const LANE_SCRATCH_BYTES = 81920;

@@ -2,7 +2,7 @@
 import { type Losses, longLoss } from '../../long/losses.ts';
 import { FEW_ELEMENTS, type Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
-import { type Layout, runLanes } from '../../memory/lanes.ts';
+import { type LanesKernel, type Layout, runLanes } from '../../memory/lanes.ts';
 import { type Constant, placeConstant } from '../../memory/per-column.ts';
 import type { LossScalars } from '../../raw/spread-loss.ts';
 
@@ -26,7 +26,7 @@ export function addLosses(sum: number, values: Float64Array, from: number, n: nu
 /** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
 export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
   const { x, layout, labels, weight, gradient, scalars } = losses;
-  if (labels !== undefined && weight === undefined && isFew(x)) {
+  if (labels !== undefined && weight === undefined && isFew(x, layout)) {
     use(host.arena.f64, fewLosses(host, x, labels, gradient, layout, scalars), layout.rows, 0);
     return;
   }
@@ -49,7 +49,8 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
     { view: undefined, rowBytes: 8, write: true },
   ];
   if (gradient) operands.push({ view: gradient, rowBytes: cols * 4, write: true, over: 0 });
-  return runLanes(host, layout, operands, (addresses, n, inner, from, first) => {
+  const isPlain = labels !== undefined && smoothing === 0 && zLoss === 0;
+  const run: LanesKernel = (addresses, n, inner, from, first) => {
     const [xAt, targetAt, lossesAt, gradientAt = 0] = addresses;
     raw.crossEntropyF32(
       xAt,
@@ -69,12 +70,13 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
       zLoss,
     );
     use(arena.f64, lossesAt / 8, n, first);
-  });
+  };
+  return runLanes(host, layout, operands, run, isPlain);
 }
 
 /** So few elements that loops copy them quickest, without garbage. */
-export function isFew(x: Float32Array): boolean {
-  return x.length <= FEW_ELEMENTS && x.length > 0;
+export function isFew(x: Float32Array, { inner }: Layout): boolean {
+  return x.length <= FEW_ELEMENTS && x.length > 0 && inner === 1;
 }
 
 /** The losses of few elements, copied wherever they lie; where in the memory's float64 they are. */
@@ -83,7 +85,7 @@ export function fewLosses(
   x: Float32Array,
   labels: Int32Array,
   gradient: Float32Array | undefined,
-  { rows, cols, inner }: Layout,
+  { rows, cols }: Layout,
   { beta, ignoreIndex, scale, smoothing, zLoss }: LossScalars,
 ): number {
   const { start } = host.scratch;
@@ -105,7 +107,7 @@ export function fewLosses(
     to,
     rows,
     cols,
-    inner,
+    1,
     0,
     beta,
     ignoreIndex,

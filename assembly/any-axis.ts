@@ -1,0 +1,135 @@
+// Operations along any axis of a tensor [outer, cols, inner], of which row r is [r / inner, :, r % inner]: the rows
+// from `from` on, by tiles. Of what there is one of in a row, the addresses are those of row `from`. What a row gives is
+// the same whatever its neighbours.
+
+import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
+import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
+import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
+import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
+import { MAX, SLOT, slots } from './slot';
+import { gather, STRIP, scatter, tileRows } from './tile';
+
+export function softmaxLanes(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, inner);
+    maxima(strips, cols);
+    prepareLanes(strips, cols, beta);
+    expSums(strips, cols, product);
+    softmaxFactors(strips);
+    scaleLanes(strips, cols, 1);
+    scatter(out, from, n, cols, inner);
+    from += n;
+  }
+}
+
+export function logSoftmaxLanes(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, inner);
+    twoMaxima(strips, cols);
+    leaveTops(strips, beta);
+    prepareLanes(strips, cols, beta);
+    clampedSums(strips, cols, product);
+    logTotals(strips, beta, true, false);
+    if (changed) gather(x, from, n, cols, inner);
+    if (beta == Infinity) countTops(strips, cols);
+    logScaleLanes(strips, cols, beta);
+    scatter(out, from, n, cols, inner);
+    from += n;
+  }
+}
+
+/** float32 [rows]. */
+export function logSumExpLanes(
+  x: usize,
+  out: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, inner);
+    maxima(strips, cols);
+    prepareLanes(strips, cols, beta);
+    clampedSums(strips, cols, product);
+    logTotals(strips, beta, true, false);
+    logSumExps(strips, beta);
+    storeLanes(out, n, MAX);
+    from += n;
+    out += (<usize>n) << 2;
+  }
+}
+
+/** The losses, float64 [rows], of labels, int32 [rows], and their gradients if `gradient` is not 0. */
+export function labelLossLanes(
+  x: usize,
+  labels: usize,
+  weight: usize,
+  losses: usize,
+  gradient: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  from: i32,
+  beta: f64,
+  ignoreIndex: i32,
+  scale: f64,
+): void {
+  for (const end = from + rows; from < end; ) {
+    const n = tileRows(from, end - from, cols, inner);
+    const strips = (n + STRIP - 1) / STRIP;
+    gather(x, from, n, cols, inner);
+    takeLabels(labels, weight, n, strips, cols, ignoreIndex);
+    twoMaxima(strips, cols);
+    leaveTops(strips, beta);
+    takeTops(labels, n, strips, cols);
+    prepareLanes(strips, cols, beta);
+    if (gradient) expSums(strips, cols, product);
+    else clampedSums(strips, cols, product);
+    logTotals(strips, beta, false, gradient != 0);
+    weigh(losses, n, strips, beta, scale * beta, gradient != 0);
+    if (gradient) {
+      scaleLanes(strips, cols, Infinity);
+      putGradients(labels, n, strips, cols, ignoreIndex);
+      scatter(gradient, from, n, cols, inner);
+    }
+    from += n;
+    labels += (<usize>n) << 2;
+    losses += (<usize>n) << 3;
+  }
+}
+
+/** A slot's vectors to n results. */
+function storeLanes(out: usize, n: i32, offset: usize): void {
+  let s = slots() + offset;
+  for (; n >= STRIP; n -= STRIP) {
+    v128.store(out, v128.load(s));
+    v128.store(out, v128.load(s, 16), 16);
+    s += SLOT;
+    out += 32;
+  }
+  for (let lane: usize = 0; lane < (<usize>n) << 2; lane += 4) store<f32>(out + lane, load<f32>(s + lane));
+}
