@@ -54,3 +54,4 @@ export { exp, log1p, sigmoid, softplus } from './scalar';
 export { argmaxF32, selectF32, topKF32 } from './select';
 export * from './softmax';
 export { targetGradientF32, targetSumsF32 } from './target';
+export { gatherWords, scatterWords } from './tile';

@@ -47,8 +47,8 @@ function masked(
   for (let row = 0; row < rows; row += step) {
     const n = min(step, rows - row);
     maskF32(x, mask, out, n, cols, maskBytes);
-    if (log) logSoftmaxF32(out, out, n, cols, beta);
-    else softmaxF32(out, out, n, cols, beta);
+    if (log) logSoftmaxF32(out, out, n, cols, 1, 0, beta);
+    else softmaxF32(out, out, n, cols, 1, 0, beta);
     for (let i = 0; i < n; i++) {
       if (!keepsAny(mask, cols)) fill(out, cols, log ? -Infinity : 0);
       mask += maskBytes;

@@ -76,8 +76,12 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
     { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
-  const fits = runLanes(host, layout, operands, ([xAt, idsAt], n, inner, from) =>
-    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
+  const fits = runLanes(
+    host,
+    layout,
+    operands,
+    ([xAt, idsAt], n, inner, from) => host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
+    false,
   );
   if (!fits) {
     for (let row = 0; row < rows; row++) ids[row] = argmaxOf(takeRow(data, layout, row, cols), 0, cols);
