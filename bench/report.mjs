@@ -1,7 +1,7 @@
 // Tables on the terminal and JSON in bench/results/.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { COUNTING_RULE, GRID, shapeText } from './data.mjs';
-import { losses } from './grid.mjs';
+import { losses } from './rows.mjs';
 
 /** @param {ReturnType<typeof import('./machine.mjs').describeRun>} run */
 export function printHead(run, skipped) {
@@ -27,7 +27,7 @@ export function formatError(error) {
     .join(', ');
 }
 
-/** @param {import('./grid.mjs').Row[]} rows of one shape */
+/** @param {import('./rows.mjs').Row[]} rows of one shape */
 export function printRows(rows) {
   const width = Math.max(...rows.map(({ name, placement }) => name.length + placement.length + 2));
   for (const operation of new Set(rows.map((row) => row.operation))) {
@@ -45,12 +45,12 @@ function formatRow(row, width) {
     `${row.gelem.toFixed(3).padStart(7)} Gelem/s`,
     Number.isFinite(row.vsNaive) ? `${row.vsNaive.toFixed(2).padStart(7)} x naive` : '',
     `${row.vsCopy.toFixed(2).padStart(5)} x copy`,
-    formatError(row.error) + (row.partial ? ' (first element)' : ''),
+    formatError(row.error ?? {}) + (row.partial ? ' (first element)' : ''),
   ];
   return cells.join(' ');
 }
 
-/** @param {import('./grid.mjs').Row[]} rows */
+/** @param {import('./rows.mjs').Row[]} rows */
 export function printLosses(rows) {
   const lost = losses(rows);
   console.log(lost.length ? '\nRows we lose:' : '\nRows we lose: none');

@@ -1,5 +1,5 @@
 // Throughput: from bench/results/bench.json, peers.json and inference.json.
-import { losses } from '../../bench/grid.mjs';
+import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
 
 const OURS = ['relaxed-simd', 'simd', 'js'];
