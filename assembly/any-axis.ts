@@ -2,12 +2,20 @@
 // from `from` on, by tiles. Of what there is one of in a row, the addresses are those of row `from`. What a row gives is
 // the same whatever its neighbours.
 
+import { labelLossAlone, lossAlone, softmaxAlone } from './alone';
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { MAX, SLOT, slots } from './slot';
 import { gather, STRIP, scatter, tileRows } from './tile';
+
+/** So few rows take less time one by one than in a tile. */
+const FEW_ROWS: i32 = 3;
+
+function isAlone(rows: i32, cols: i32, inner: i32, beta: f64): bool {
+  return rows <= FEW_ROWS && inner == 1 && beta == 1.0 && cols > 3;
+}
 
 export function softmaxLanes(
   x: usize,
@@ -18,6 +26,10 @@ export function softmaxLanes(
   from: i32,
   beta: f64,
 ): void {
+  if (rows == 1 && inner == 1 && beta == 1.0 && cols > 3) {
+    const at = (<usize>from * cols) << 2;
+    if (softmaxAlone(x + at, out + at, cols)) return;
+  }
   for (const end = from + rows; from < end; ) {
     const n = tileRows(from, end - from, cols, inner);
     const strips = (n + STRIP - 1) / STRIP;
@@ -98,7 +110,19 @@ export function labelLossLanes(
   ignoreIndex: i32,
   scale: f64,
 ): void {
-  for (const end = from + rows; from < end; ) {
+  const end = from + rows;
+  if (!gradient && isAlone(rows, cols, inner, beta)) {
+    for (const bytes = (<usize>cols) << 2; from < end; from++) {
+      const label = load<i32>(labels);
+      if (label == ignoreIndex) break;
+      const w: f64 = weight ? load<f32>(weight + ((<usize>label) << 2)) : 1;
+      if (!labelLossAlone(x + from * bytes, label, w, cols)) break;
+      store<f64>(losses, lossAlone);
+      labels += 4;
+      losses += 8;
+    }
+  }
+  while (from < end) {
     const n = tileRows(from, end - from, cols, inner);
     const strips = (n + STRIP - 1) / STRIP;
     gather(x, from, n, cols, inner);

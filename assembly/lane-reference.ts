@@ -20,9 +20,9 @@ const HARD_BETA: f64 = 1.4615016373309029e48;
 const UNIFORM_BETA: f64 = 6.842277657836021e-49;
 
 /** A sum less its largest summand keeps enough digits while the next is exp(−5) of that or more. */
-const LEAD: f32 = 5;
+export const LEAD: f32 = 5;
 
-class Largest {
+export class Largest {
   /** The largest summand, as the passes compute it, and what it lacks. */
   @inline static store(
     at: usize,

@@ -64,36 +64,41 @@ class Aside {
   }
 }
 
-/**
- * LOG = log Σ exp(β(x − TOP)), exact also near 0; NaN without a softmax. For gradients also FACTOR and SHARE. Where
- * MAX is not TOP, that is not in the sum, or, if `clamped`, as a second MAX.
- */
+export class Totals {
+  /**
+   * LOG = log Σ exp(β(x − TOP)) of two lanes, exact also near 0; NaN without a softmax. For gradients also FACTOR and
+   * SHARE. Where MAX is not TOP, that is not in the sum, or, if `clamped`, as a second MAX.
+   */
+  @inline static two(at: usize, to: usize, beta: f64, most: v128, clamped: bool, gradient: bool): void {
+    const max = v128.load64_zero(at + MAX);
+    const top = v128.load64_zero(at + TOP);
+    const lack = Slot.two(at, LACK);
+    const exact = f64x2.add(Slot.two(at, LARGEST), lack);
+    // Without a softmax it is NaN.
+    const none = f64x2.promote_low_f32x4(
+      v128.or(f32x4.gt(top, most), f32x4.lt(top, f32x4.splat(-f32.MAX_VALUE))),
+    );
+    const total = v128.or(f64x2.add(Two.sum(at), lack), none);
+    v128.store(to, Math64.logRatio(total, exact), LOG);
+    if (gradient) {
+      const unit = f64x2.div(f64x2.splat(ONE), total);
+      v128.store(to, unit, FACTOR);
+      v128.store(to, f64x2.mul(f64x2.sub(total, exact), unit), SHARE);
+    }
+    const left = f64x2.ne(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(top));
+    if (v128.any_true(left)) {
+      const others = clamped ? f64x2.sub(total, Slot.two(at, LARGEST)) : total;
+      Aside.put(at, to, others, exact, left, beta);
+    }
+  }
+}
+
+/** The same of all lanes. */
 export function logTotals(strips: i32, beta: f64, clamped: bool, gradient: bool): void {
-  const one = f64x2.splat(ONE);
   const most = f32x4.splat(beta < Infinity ? f32.MAX_VALUE : Infinity);
-  const least = f32x4.splat(-f32.MAX_VALUE);
   for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
     for (let half: usize = 0; half < 32; half += 8) {
-      const at = s + half;
-      const to = s + 2 * half;
-      const max = v128.load64_zero(at + MAX);
-      const top = v128.load64_zero(at + TOP);
-      const lack = Slot.two(at, LACK);
-      const exact = f64x2.add(Slot.two(at, LARGEST), lack);
-      // Without a softmax it is NaN.
-      const none = f64x2.promote_low_f32x4(v128.or(f32x4.gt(top, most), f32x4.lt(top, least)));
-      const total = v128.or(f64x2.add(Two.sum(at), lack), none);
-      v128.store(to, Math64.logRatio(total, exact), LOG);
-      if (gradient) {
-        const unit = f64x2.div(one, total);
-        v128.store(to, unit, FACTOR);
-        v128.store(to, f64x2.mul(f64x2.sub(total, exact), unit), SHARE);
-      }
-      const left = f64x2.ne(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(top));
-      if (v128.any_true(left)) {
-        const others = clamped ? f64x2.sub(total, Slot.two(at, LARGEST)) : total;
-        Aside.put(at, to, others, exact, left, beta);
-      }
+      Totals.two(s + half, s + 2 * half, beta, most, clamped, gradient);
     }
   }
 }

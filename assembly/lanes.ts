@@ -13,12 +13,27 @@ export function maxima(strips: i32, cols: i32): void {
   for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
     let m0 = f32x4.splat(LEAST);
     let m1 = m0;
-    for (let at = tile, end = tile + ((<usize>cols) << 5); at < end; at += 32) {
+    let at = tile;
+    const end = tile + ((<usize>cols) << 5);
+    if (cols & 1) {
+      m0 = f32x4.pmax(m0, v128.load(at));
+      m1 = f32x4.pmax(m1, v128.load(at, 16));
+      at += 32;
+    }
+    let m2 = m0;
+    let m3 = m1;
+    for (; at < end; at += 64) {
       const x0 = v128.load(at);
       const x1 = v128.load(at, 16);
+      const x2 = v128.load(at, 32);
+      const x3 = v128.load(at, 48);
       m0 = f32x4.pmax(m0, x0);
       m1 = f32x4.pmax(m1, x1);
+      m2 = f32x4.pmax(m2, x2);
+      m3 = f32x4.pmax(m3, x3);
     }
+    m0 = f32x4.pmax(m0, m2);
+    m1 = f32x4.pmax(m1, m3);
     v128.store(s, m1, MAX + 16);
     v128.store(s, m0, MAX);
     v128.store(s, m1, TOP + 16);
@@ -130,13 +145,24 @@ export function scaleLanes(strips: i32, cols: i32, most: f32): void {
     const high1 = v128.load(s, HIGH + 16);
     const low0 = v128.load(s, LOW);
     const low1 = v128.load(s, LOW + 16);
-    for (let at = tile, end = tile + ((<usize>cols) << 5); at < end; at += 32) {
+    let at = tile;
+    const end = tile + ((<usize>cols) << 5);
+    if (cols & 1) {
       const y0 = v128.load(at);
       const y1 = v128.load(at, 16);
-      const p0 = f32x4.pmin(Vector.madd(y0, high0, f32x4.mul(y0, low0)), top);
-      const p1 = f32x4.pmin(Vector.madd(y1, high1, f32x4.mul(y1, low1)), top);
-      v128.store(at, p1, 16);
-      v128.store(at, p0);
+      v128.store(at, f32x4.pmin(Vector.madd(y1, high1, f32x4.mul(y1, low1)), top), 16);
+      v128.store(at, f32x4.pmin(Vector.madd(y0, high0, f32x4.mul(y0, low0)), top));
+      at += 32;
+    }
+    for (; at < end; at += 64) {
+      const y0 = v128.load(at);
+      const y1 = v128.load(at, 16);
+      const y2 = v128.load(at, 32);
+      const y3 = v128.load(at, 48);
+      v128.store(at, f32x4.pmin(Vector.madd(y3, high1, f32x4.mul(y3, low1)), top), 48);
+      v128.store(at, f32x4.pmin(Vector.madd(y2, high0, f32x4.mul(y2, low0)), top), 32);
+      v128.store(at, f32x4.pmin(Vector.madd(y1, high1, f32x4.mul(y1, low1)), top), 16);
+      v128.store(at, f32x4.pmin(Vector.madd(y0, high0, f32x4.mul(y0, low0)), top));
     }
     tile += pitch;
   }

@@ -21,6 +21,9 @@ export const STRIP: i32 = 8;
 const MOST_STRIPS: i32 = 16;
 /** Bytes of a tile of more than one strip; a single strip may take all of the scratch. */
 const TILE_BYTES: i32 = 16384;
+/** The same where lanes are copied as they lie, which goes the faster the more there are. */
+const RUNS_BYTES: i32 = 32768;
+
 /** Whether rows are worked on side by side, whatever their number; longer ones are each by itself. */
 export function fitsTile(cols: i32): bool {
   return <u32>(cols - 1) < <u32>LANE_COLS;
@@ -33,7 +36,8 @@ export function pitchOf(cols: i32): usize {
 
 /** How many of `rows` rows from r on make a tile. */
 export function tileRows(r: i32, rows: i32, cols: i32, inner: i32): i32 {
-  const strips = min(MOST_STRIPS, max(1, TILE_BYTES / <i32>pitchOf(cols)));
+  const bytes = inner < STRIP ? TILE_BYTES : RUNS_BYTES;
+  const strips = min(MOST_STRIPS, max(1, bytes / <i32>pitchOf(cols)));
   const lanes = min(rows, strips * STRIP);
   // Runs long enough to be moved as such do not cross into the next outer index.
   return inner < STRIP ? lanes : min(lanes, inner - (r % inner));
