@@ -9,8 +9,8 @@ import { LARGE } from './reference';
 import { ERROR, HIGH, LACK, LOG, LOW, MAX, Slot, SUM, slots, TOP } from './slot';
 
 /** Relative to a maximum, as prepareLanes has it. */
-let magic: v128 = i32x4.splat(0);
-let lowest: v128 = i32x4.splat(0);
+let magic: v128 = i32x4(0, 0, 0, 0);
+let lowest: v128 = i32x4(0, 0, 0, 0);
 
 function prepareAlone(max: v128): void {
   const log2e = f32x4.splat(LOG2_E);

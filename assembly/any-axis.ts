@@ -11,7 +11,7 @@ import { MAX, SLOT, slots } from './slot';
 import { gather, STRIP, scatter, tileRows } from './tile';
 
 /** So few rows take less time one by one than in a tile. */
-const FEW_ROWS: i32 = 3;
+const FEW_ROWS: i32 = 4;
 
 function isAlone(rows: i32, cols: i32, inner: i32, beta: f64): bool {
   return rows <= FEW_ROWS && inner == 1 && beta == 1.0 && cols > 3;
@@ -26,11 +26,13 @@ export function softmaxLanes(
   from: i32,
   beta: f64,
 ): void {
-  if (rows == 1 && inner == 1 && beta == 1.0 && cols > 3) {
-    const at = (<usize>from * cols) << 2;
-    if (softmaxAlone(x + at, out + at, cols)) return;
+  const end = from + rows;
+  if (isAlone(rows, cols, inner, beta)) {
+    for (const bytes = (<usize>cols) << 2; from < end; from++) {
+      if (!softmaxAlone(x + from * bytes, out + from * bytes, cols)) break;
+    }
   }
-  for (const end = from + rows; from < end; ) {
+  while (from < end) {
     const n = tileRows(from, end - from, cols, inner);
     const strips = (n + STRIP - 1) / STRIP;
     gather(x, from, n, cols, inner);
