@@ -1,5 +1,6 @@
 // Errors in ULP of the exact value, worst and mean, per operation, contender, length and distribution, against
-// the float64 oracle: npm run accuracy. Writes bench/results/accuracy.json.
+// the float64 oracle: npm run accuracy. Writes bench/results/accuracy.json; exit code 1 if one of ours is beyond the
+// bound.
 //   npm run accuracy -- --random 1e7 [--seed 1]
 // checks random rows of all families, lengths and scales instead, and fails if one is beyond the bound.
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,20 +20,28 @@ const seed = Number(values.seed);
 if (values.random) {
   process.exitCode = (await checkRandom(loadBackends(), Number(values.random), seed)) > 0 ? 1 : 0;
 } else {
-  const ours = loadBackends().map(({ name, kernels }) => ({
+  const backends = loadBackends();
+  const ours = backends.map(({ name, kernels }) => ({
     name,
     run: {
-      softmax: ({ x, cols, options }) => kernels.softmax(x, { cols, ...options }),
-      logSoftmax: ({ x, cols, options }) => kernels.logSoftmax(x, { cols, ...options }),
-      logSumExp: ({ x, cols, options }) => kernels.logSumExp(x, { cols, ...options }),
-      crossEntropy: ({ x, labels, cols, options }) =>
-        kernels.crossEntropy(x, labels, { cols, ...options, reduction: 'none' }),
+      softmax: ({ x, options }) => kernels.softmax(x, options),
+      logSoftmax: ({ x, options }) => kernels.logSoftmax(x, options),
+      logSumExp: ({ x, options }) => kernels.logSumExp(x, options),
+      crossEntropy: ({ x, labels, options }) =>
+        kernels.crossEntropy(x, labels, { ...options, reduction: 'none' }),
     },
-    scales: true,
+    ours: true,
   }));
   const contenders = [...ours, ...naiveContenders, ...(await loadPeers())];
   const cells = await measureGrid(contenders, seed);
   printTables(cells, contenders, seed);
+  // Less than half a step beyond so many steps.
+  const bounds = new Map(backends.map(({ name, bound }) => [name, bound + 0.5]));
+  const beyond = cells.filter(({ contender, worst }) => worst > bounds.get(contender));
+  for (const { operation, contender, cols, distribution, worst } of beyond) {
+    console.error(`BEYOND THE BOUND: ${contender}, ${operation}, ${cols}, ${distribution}: ${worst} ULP`);
+  }
+  if (beyond.length > 0) process.exitCode = 1;
   mkdirSync(new URL('results', import.meta.url), { recursive: true });
   const file = new URL('results/accuracy.json', import.meta.url);
   // Four digits are enough; JSON has no Infinity.

@@ -10,26 +10,28 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const USAGE = `options:
   --quick              few shapes, few rounds
-  --shapes 1x10,…      these shapes only
-  --ops softmax,…      of softmax, crossEntropy, 'crossEntropy + gradient'
+  --shapes 1x10,…      these shapes only; 1x21x512x512 along axis 1
+  --ops softmax,…      of softmax, logSoftmax, logSumExp, crossEntropy, 'crossEntropy + gradient', argmax, topK, sample
   --chart              the sweep over row lengths for the chart instead of the grid
   --backends simd,…    of js, simd, relaxed-simd
   --threads 1,2        our backends with each of these numbers of threads, or auto (not in bench:peers)
   --rounds N           rounds over all contenders
+  --add                keep what was measured before of other shapes and operations: for a grid in several runs
   --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)`;
 
-/** @param {string} script npm script, for the command that the results name */
-export function readOptions(script) {
+/** @param {string} script npm script, for the command that the results name @param {boolean} [allowPositionals] */
+export function readOptions(script, allowPositionals = false) {
   try {
-    return parse(script);
+    return parse(script, allowPositionals);
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
 }
 
-function parse(script) {
-  const { values } = parseArgs({
+function parse(script, allowPositionals) {
+  const { values, positionals } = parseArgs({
+    allowPositionals,
     options: {
       quick: { type: 'boolean' },
       shapes: { type: 'string' },
@@ -38,6 +40,7 @@ function parse(script) {
       chart: { type: 'boolean' },
       threads: { type: 'string' },
       rounds: { type: 'string' },
+      add: { type: 'boolean' },
       node: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -49,8 +52,14 @@ function parse(script) {
   if (values.node) runOnNode(values.node);
   const effort = { ...(values.quick ? EFFORT.quick : EFFORT.full) };
   if (values.rounds) effort.rounds = Number(values.rounds);
-  const args = (process.env.BENCH_ARGS ?? process.argv.slice(2).join(' ')).trim();
+  const all = process.env.BENCH_ARGS ?? process.argv.slice(2).join(' ');
+  // What several runs put together is what one would have measured.
+  const args = (values.add ? all.replaceAll(/--add|--shapes[ =]\S+/g, '') : all)
+    .replaceAll(/ +/g, ' ')
+    .trim();
   return {
+    positionals,
+    add: values.add ?? false,
     chart: values.chart ?? false,
     shapes: values.shapes ? parseShapes(values.shapes) : values.quick ? QUICK : GRID,
     operations: list(values.ops),

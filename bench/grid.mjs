@@ -1,45 +1,25 @@
 // Checks and times every contender at every shape.
 import { check, makeOracle } from './check.mjs';
-import { BYTES, makeInput } from './data.mjs';
-import { measure } from './measure.mjs';
-
-/**
- * @typedef {object} Row one contender at one shape
- * @property {string} operation
- * @property {number} rows
- * @property {number} cols
- * @property {string} name
- * @property {string} placement
- * @property {boolean} ours
- * @property {number} ns median time of a call
- * @property {number} q1
- * @property {number} q3
- * @property {number} samples
- * @property {number} calls calls per sample
- * @property {number} gelem
- * @property {number} gbytes
- * @property {number} vsNaive times the throughput of naive JS
- * @property {number} vsCopy times the throughput of the copy
- * @property {Record<string, number>} error against the oracle
- * @property {boolean} [partial] whether only the first elements of the result could be compared
- */
+import { makeInput } from './data.mjs';
+import { timeRows } from './rows.mjs';
 
 /**
  * @param {object} plan
  * @param {number[][]} plan.shapes
- * @param {string[]} plan.operations
+ * @param {(shape: number[]) => string[]} plan.operationsAt
  * @param {import('./measure.mjs').Effort} plan.effort
- * @param {(input: any) => any} plan.contenders of all operations; they are interleaved
- * @param {(rows: Row[]) => void} plan.report called after each shape
- * @returns {Promise<{ rows: Row[], wrong: string[], beyond: string[] }>}
+ * @param {(input: any, operations: string[]) => any} plan.contenders of all operations; they are interleaved
+ * @param {(rows: import('./rows.mjs').Row[]) => void} plan.report called after each shape
+ * @returns {Promise<{ rows: import('./rows.mjs').Row[], wrong: string[], beyond: string[] }>}
  */
-export async function runGrid({ shapes, operations, effort, contenders, report }) {
+export async function runGrid({ shapes, operationsAt, effort, contenders, report }) {
   const all = [];
   const wrong = [];
   const beyond = [];
-  for (const [rows, cols] of shapes) {
-    const input = makeInput(rows, cols);
-    const candidates = await contenders(input);
+  for (const sizes of shapes) {
+    const input = makeInput(sizes);
+    const operations = operationsAt(sizes);
+    const candidates = await contenders(input, operations);
     const errors = new Map();
     for (const operation of ['copy', ...operations]) {
       const oracle = makeOracle(input, operation);
@@ -51,44 +31,13 @@ export async function runGrid({ shapes, operations, effort, contenders, report }
       }
     }
     const good = candidates.filter((candidate) => errors.has(candidate));
-    const timings = await measure(good, effort);
+    const result = await timeRows(input, good, effort);
     for (const candidate of candidates) await candidate.free?.();
-    const nsOf = (name, operation) =>
-      timings[good.findIndex((other) => other.name === name && other.operation === operation)]?.median;
-    const result = good.map((candidate, index) => {
-      const { name, operation, placement, ours = false, partial } = candidate;
-      const { median: ns, q1, q3, samples, calls } = timings[index];
-      const gelem = (rows * cols) / ns;
-      return {
-        ...{ operation, rows, cols, name, placement, ours, ns, q1, q3, samples, calls },
-        ...{ gelem, gbytes: gelem * BYTES[operation] },
-        ...{ vsNaive: nsOf('naive JS', operation) / ns, vsCopy: nsOf('copy', 'copy') / ns },
-        error: errors.get(candidate),
-        partial,
-      };
+    result.forEach((row, index) => {
+      row.error = errors.get(good[index]);
     });
     report(result);
     all.push(...result);
   }
   return { rows: all, wrong, beyond };
-}
-
-/**
- * Every row of ours that is slower than somebody else's with the data in the same place. The `js` backend is for
- * hosts without Wasm, so its rivals are those written in JS.
- * @param {Row[]} rows
- */
-export function losses(rows) {
-  const found = [];
-  for (const ours of rows.filter((row) => row.ours)) {
-    for (const other of rows) {
-      if (other.ours || other.ns >= ours.ns) continue;
-      if (other.operation !== ours.operation || other.rows !== ours.rows || other.cols !== ours.cols)
-        continue;
-      const rival =
-        other.placement === 'arrays' || (other.placement === ours.placement && ours.name !== 'js');
-      if (rival) found.push({ ours, other, ratio: other.ns / ours.ns });
-    }
-  }
-  return found.sort((a, b) => a.ratio - b.ratio);
 }

@@ -25,6 +25,7 @@ import { Bench } from 'tinybench';
  * @property {number} q3
  * @property {number} samples
  * @property {number} calls calls per sample
+ * @property {number[]} rounds the median of each round
  */
 
 /** @type {Record<string, Effort>} */
@@ -79,21 +80,28 @@ export async function measure(contenders, effort) {
     const calls = await calibrate(loop, effort);
     const isAsync = Boolean(contender.async || contender.timeCalls);
     bench.add(`${index}`, () => loop(calls), { async: isAsync });
-    entries.push({ loop, calls, isAsync, task: bench.getTask(`${index}`), ms: [] });
+    entries.push({ loop, calls, isAsync, task: bench.getTask(`${index}`), rounds: [] });
   }
   for (let round = 0; round < effort.rounds; round++) {
     for (let turn = 0; turn < entries.length; turn++) {
-      const { loop, task, isAsync, ms } = entries[(round + turn) % entries.length];
-      await loop(1); // brings its data back into the cache
+      const { loop, calls, task, isAsync, rounds } = entries[(round + turn) % entries.length];
+      // Brings its data back into the cache: not worth it for a call that is a sample by itself.
+      if (calls > 1) await loop(1);
       task.reset();
       if (isAsync) await task.run();
       else task.runSync();
-      ms.push(...task.result.latency.samples);
+      rounds.push(task.result.latency.samples);
     }
   }
-  return entries.map(({ ms, calls }) => {
-    const sorted = Float64Array.from(ms).sort();
-    const at = (part) => (sorted[Math.floor((sorted.length - 1) * part)] * 1e6) / calls;
-    return { median: at(0.5), q1: at(0.25), q3: at(0.75), samples: sorted.length, calls };
+  return entries.map(({ rounds, calls }) => {
+    const of = (ms, part) => {
+      const sorted = Float64Array.from(ms).sort();
+      return (sorted[Math.floor((sorted.length - 1) * part)] * 1e6) / calls;
+    };
+    const all = rounds.flat();
+    return {
+      ...{ median: of(all, 0.5), q1: of(all, 0.25), q3: of(all, 0.75), samples: all.length, calls },
+      rounds: rounds.map((ms) => of(ms, 0.5)),
+    };
   });
 }

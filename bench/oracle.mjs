@@ -30,6 +30,47 @@ export function softmaxOracle({ x, rows, cols }) {
   return p;
 }
 
+/** Log-probabilities and log-sum-exp, in float64. */
+export function logOracle({ x, rows, cols }) {
+  const logProbabilities = new Float64Array(x.length);
+  const logSumExp = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const start = row * cols;
+    const max = maxOf(x, start, cols);
+    // What is left of the sum without one largest term, which is 1: not by subtraction.
+    let others = 0;
+    let isFirst = true;
+    for (let i = start; i < start + cols; i++) {
+      if (isFirst && x[i] === max) isFirst = false;
+      else others += Math.exp(x[i] - max);
+    }
+    const logSum = Math.log1p(others);
+    logSumExp[row] = max + logSum;
+    for (let i = start; i < start + cols; i++) logProbabilities[i] = x[i] - max - logSum;
+  }
+  return { logProbabilities, logSumExp };
+}
+
+/** The indices of the k largest elements of each row, descending, the first of equals first. */
+export function largestOracle({ x, rows, cols }, k) {
+  const indices = new Int32Array(rows * k);
+  for (let row = 0; row < rows; row++) {
+    const start = row * cols;
+    const comesBefore = (i, j) => x[start + i] > x[start + j] || (x[start + i] === x[start + j] && i < j);
+    let last = -1;
+    for (let rank = 0; rank < k; rank++) {
+      let best = -1;
+      for (let i = 0; i < cols; i++) {
+        if (last >= 0 && !comesBefore(last, i)) continue;
+        if (best < 0 || comesBefore(i, best)) best = i;
+      }
+      indices[row * k + rank] = best;
+      last = best;
+    }
+  }
+  return indices;
+}
+
 /** Mean cross-entropy in nats and its gradient. */
 export function crossEntropyOracle({ x, labels, rows, cols }) {
   const gradient = new Float64Array(x.length);
@@ -67,12 +108,12 @@ export function steps(actual, expected) {
   return Math.abs(position(actual) - position(expected));
 }
 
-/** The largest distance in steps; what should lie below the smallest normal number may be 0. */
-export function maxSteps(actual, expected) {
+/** The largest distance in steps; probabilities that should lie below the smallest normal number may be 0. */
+export function maxSteps(actual, expected, mayFlush = true) {
   if (actual.length !== expected.length) return Infinity;
   let worst = 0;
   for (let i = 0; i < actual.length; i++) {
-    if (expected[i] < SMALLEST_NORMAL && actual[i] < SMALLEST_NORMAL) continue;
+    if (mayFlush && expected[i] < SMALLEST_NORMAL && actual[i] < SMALLEST_NORMAL) continue;
     const distance = steps(actual[i], expected[i]);
     if (!(distance <= worst)) worst = distance;
   }
@@ -96,4 +137,45 @@ export function gradientError(actual, expected, cols, least = 0) {
     }
   }
   return worst;
+}
+
+/** The largest distance in units in the last place of max(1, |expected|), in float32. */
+export function maxUnits(actual, expected) {
+  if (actual.length !== expected.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const size = Math.max(1, Math.abs(expected[i]));
+    const distance = Math.abs(actual[i] - Math.fround(expected[i])) / 2 ** (Math.floor(Math.log2(size)) - 23);
+    if (!(distance <= worst)) worst = distance;
+  }
+  return worst;
+}
+
+/** How many elements are others. */
+export function differing(actual, expected) {
+  let count = Math.abs(actual.length - expected.length);
+  for (let i = 0; i < expected.length; i++) if (actual[i] !== expected[i]) count++;
+  return count;
+}
+
+/**
+ * By how many standard errors the mean log-probability of what was drawn is off: of each row's draw it is the row's
+ * negative entropy.
+ */
+export function drawError(ids, logProbabilities, cols) {
+  let difference = 0;
+  let variance = 0;
+  for (let row = 0; row < ids.length; row++) {
+    let mean = 0;
+    let square = 0;
+    for (let i = row * cols; i < (row + 1) * cols; i++) {
+      const p = Math.exp(logProbabilities[i]);
+      if (p === 0) continue;
+      mean += p * logProbabilities[i];
+      square += p * logProbabilities[i] ** 2;
+    }
+    difference += logProbabilities[row * cols + ids[row]] - mean;
+    variance += square - mean * mean;
+  }
+  return Math.abs(difference) / Math.sqrt(variance);
 }

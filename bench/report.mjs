@@ -1,7 +1,7 @@
 // Tables on the terminal and JSON in bench/results/.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { COUNTING_RULE } from './data.mjs';
-import { losses } from './grid.mjs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { COUNTING_RULE, GRID, shapeText } from './data.mjs';
+import { losses } from './rows.mjs';
 
 /** @param {ReturnType<typeof import('./machine.mjs').describeRun>} run */
 export function printHead(run, skipped) {
@@ -18,17 +18,20 @@ export function formatTime(ns) {
 }
 
 export function formatError(error) {
-  const units = { probabilities: 'steps', loss: 'steps (loss)', gradient: '(gradient)' };
+  const units = {
+    ...{ probabilities: 'steps', logProbabilities: 'steps', logSumExp: 'units', loss: 'steps (loss)' },
+    ...{ gradient: '(gradient)', indices: 'wrong', logProbs: 'steps', draws: 'standard errors' },
+  };
   return Object.entries(error)
     .map(([result, worst]) => `${Number.isInteger(worst) ? worst : worst.toFixed(1)} ${units[result]}`)
     .join(', ');
 }
 
-/** @param {import('./grid.mjs').Row[]} rows of one shape */
+/** @param {import('./rows.mjs').Row[]} rows of one shape */
 export function printRows(rows) {
   const width = Math.max(...rows.map(({ name, placement }) => name.length + placement.length + 2));
   for (const operation of new Set(rows.map((row) => row.operation))) {
-    console.log(`\n${operation} ${rows[0].rows} x ${rows[0].cols}`);
+    console.log(`\n${operation} ${shapeText(rows[0])}`);
     for (const row of rows) {
       if (row.operation === operation) console.log(formatRow(row, width));
     }
@@ -40,19 +43,19 @@ function formatRow(row, width) {
   const cells = [
     `  ${`${row.name}, ${row.placement}`.padEnd(width)} ${formatTime(row.ns).padStart(9)} ${spread.padEnd(23)}`,
     `${row.gelem.toFixed(3).padStart(7)} Gelem/s`,
-    row.operation === 'copy' ? '' : `${row.vsNaive.toFixed(2).padStart(7)} x naive`,
+    Number.isFinite(row.vsNaive) ? `${row.vsNaive.toFixed(2).padStart(7)} x naive` : '',
     `${row.vsCopy.toFixed(2).padStart(5)} x copy`,
-    formatError(row.error) + (row.partial ? ' (first element)' : ''),
+    formatError(row.error ?? {}) + (row.partial ? ' (first element)' : ''),
   ];
   return cells.join(' ');
 }
 
-/** @param {import('./grid.mjs').Row[]} rows */
+/** @param {import('./rows.mjs').Row[]} rows */
 export function printLosses(rows) {
   const lost = losses(rows);
   console.log(lost.length ? '\nRows we lose:' : '\nRows we lose: none');
   for (const { ours, other, ratio } of lost) {
-    const shape = `${ours.operation} ${ours.rows} x ${ours.cols}`;
+    const shape = `${ours.operation} ${shapeText(ours)}`;
     console.log(`  ${shape}: ${ours.name}, ${ours.placement}, runs at ${ratio.toFixed(2)} x ${other.name}`);
   }
 }
@@ -69,10 +72,43 @@ export function printErrors(wrong, beyond) {
   if (wrong.length) console.error(`\nWRONG, not timed:\n  ${wrong.join('\n  ')}`);
 }
 
-export function writeResults(name, results) {
-  const folder = new URL('results/', import.meta.url);
+const folder = new URL('results/', import.meta.url);
+
+/**
+ * What was measured before, to be completed shape by shape: on the same machine, engine and code.
+ * @param {string} name @param {ReturnType<typeof import('./machine.mjs').describeRun>} run
+ */
+export function readResults(name, run) {
+  const file = new URL(`${name}.json`, folder);
+  if (!existsSync(file)) return;
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  for (const key of ['machine', 'engine', 'commit']) {
+    if (results[key] !== run[key]) {
+      throw new Error(
+        `--add: bench/results/${name}.json is of the ${key} '${results[key]}', not '${run[key]}'`,
+      );
+    }
+  }
+  return results;
+}
+
+/** @param {any} [earlier] results to complete: their rows of other shapes and operations are kept */
+export function writeResults(name, results, earlier) {
   mkdirSync(folder, { recursive: true });
   const digits = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(results, digits, 2)}\n`);
+  const all = earlier ? together(earlier, results) : results;
+  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(all, digits, 2)}\n`);
   console.log(`\nwritten: bench/results/${name}.json`);
+}
+
+function together(earlier, results) {
+  const key = (row) => `${row.operation} ${shapeText(row)}`;
+  const now = new Set(results.rows.map(key));
+  const order = GRID.map((shape) => shape.join(' x '));
+  const rows = [...earlier.rows.filter((row) => !now.has(key(row))), ...results.rows];
+  rows.sort((a, b) => order.indexOf(shapeText(a)) - order.indexOf(shapeText(b)));
+  const [wrong, beyond] = ['wrong', 'beyond'].map((list) => [
+    ...new Set([...earlier[list], ...results[list]]),
+  ]);
+  return { ...results, wrong, beyond, rows };
 }

@@ -31,8 +31,8 @@ export function buildNative(width) {
  * @param {{ name: string, binary: string }} built
  * @returns {Promise<import('../contenders.mjs').Candidate[]>}
  */
-export async function native({ name, binary }, { x, rows, cols }, operation) {
-  if (operation !== 'softmax') return [];
+export async function native({ name, binary }, { x, rows, cols, shape }, operation) {
+  if (operation !== 'softmax' || shape) return [];
   const files = mkdtempSync(`${tmpdir()}/softmax-simd-`);
   writeFileSync(`${files}/x`, x);
   const args = [rows, cols, `${files}/x`, `${files}/y`].map(String);

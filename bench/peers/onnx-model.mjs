@@ -50,10 +50,21 @@ function tensor(name, type, dims, data) {
   return [...dims.map((dim) => int(1, dim)), int(2, type), block(8, name), block(9, raw)];
 }
 
-// NodeProto: input = 1, output = 2, op_type = 4
-function node(type, inputs, outputs) {
-  return [...inputs.map((name) => block(1, name)), ...outputs.map((name) => block(2, name)), block(4, type)];
+// NodeProto: input = 1, output = 2, op_type = 4, attribute = 5
+function node(type, inputs, outputs, attributes = []) {
+  return [
+    ...inputs.map((name) => block(1, name)),
+    ...outputs.map((name) => block(2, name)),
+    block(4, type),
+    ...attributes.map((attribute) => block(5, attribute)),
+  ];
 }
+
+// AttributeProto: name = 1, i = 3, type = 20 { INT = 2 }
+const integer = (name, value) => [block(1, name), int(3, value), int(20, 2)];
+
+/** Along axis 1, which of [rows, cols] is the last. */
+const softmax = node('Softmax', ['x'], ['y'], [integer('axis', 1)]);
 
 // ModelProto: ir_version = 1, producer_name = 2, graph = 7, opset_import = 8 { version = 2 }
 // GraphProto: node = 1, name = 2, initializer = 5, input = 11, output = 12
@@ -61,13 +72,13 @@ function model(graph) {
   return join([int(1, 8), block(2, 'softmax-simd bench'), block(7, graph), block(8, [int(2, 13)])]);
 }
 
-/** x → Softmax over the last axis → y. */
-export function softmaxModel(rows, cols) {
+/** x → Softmax along axis 1 → y. @param {number[]} shape */
+export function softmaxModel(shape) {
   return model([
-    block(1, node('Softmax', ['x'], ['y'])),
+    block(1, softmax),
     block(2, 'softmax'),
-    block(11, valueInfo('x', [rows, cols])),
-    block(12, valueInfo('y', [rows, cols])),
+    block(11, valueInfo('x', shape)),
+    block(12, valueInfo('y', shape)),
   ]);
 }
 
@@ -75,18 +86,25 @@ export function softmaxModel(rows, cols) {
  * The same with x inside the model, of which only the first probability leaves it: the operation with its data
  * already in the runtime's memory. x is an input too, so that it counts as a default and no optimizer may
  * compute the softmax when the model is loaded.
- * @param {Float32Array} x
+ * @param {Float32Array} x @param {number[]} shape
  */
-export function residentSoftmaxModel(x, rows, cols) {
-  const pair = (name, value) => block(5, tensor(name, INT64, [2], BigInt64Array.of(value, value)));
+export function residentSoftmaxModel(x, shape) {
+  const everywhere = (name, value) =>
+    block(5, tensor(name, INT64, [shape.length], new BigInt64Array(shape.length).fill(value)));
   return model([
-    block(1, node('Softmax', ['x'], ['y'])),
+    block(1, softmax),
     block(1, node('Slice', ['y', 'starts', 'ends'], ['first'])),
     block(2, 'softmax'),
-    block(5, tensor('x', FLOAT, [rows, cols], x)),
-    pair('starts', 0n),
-    pair('ends', 1n),
-    block(11, valueInfo('x', [rows, cols])),
-    block(12, valueInfo('first', [1, 1])),
+    block(5, tensor('x', FLOAT, shape, x)),
+    everywhere('starts', 0n),
+    everywhere('ends', 1n),
+    block(11, valueInfo('x', shape)),
+    block(
+      12,
+      valueInfo(
+        'first',
+        shape.map(() => 1),
+      ),
+    ),
   ]);
 }

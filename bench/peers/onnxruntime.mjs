@@ -17,21 +17,21 @@ const COMMON = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3
  * @param {keyof typeof RUNTIMES} name
  * @returns {Promise<import('../contenders.mjs').Candidate[]>}
  */
-export async function onnxruntime(name, { x, rows, cols }, operation) {
+export async function onnxruntime(name, { x, rows, cols, shape = [rows, cols] }, operation) {
   if (operation !== 'softmax') return [];
   const { ort, options } = RUNTIMES[name];
   const create = (model) => ort.InferenceSession.create(model, { ...COMMON, ...options });
   const contender = { name, operation, async: true };
 
-  const plain = await create(softmaxModel(rows, cols));
+  const plain = await create(softmaxModel(shape));
   let out;
   const runCopied = async () => {
-    const { y } = await plain.run({ x: new ort.Tensor('float32', x, [rows, cols]) });
+    const { y } = await plain.run({ x: new ort.Tensor('float32', x, shape) });
     out = y.data;
   };
   const copied = { ...contender, placement: 'copied', run: runCopied, probabilities: () => out };
 
-  const resident = await create(residentSoftmaxModel(x, rows, cols));
+  const resident = await create(residentSoftmaxModel(x, shape));
   let first;
   const run = async () => {
     first = (await resident.run({})).first.data;

@@ -3,24 +3,33 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { install, readOptions } from '../cli.mjs';
 import { backends, copy, loadBackends, naive } from '../contenders.mjs';
-import { COUNTING_RULE, SWEEP } from '../data.mjs';
+import { COUNTING_RULE, operationsAt, SWEEP } from '../data.mjs';
 import { runGrid } from '../grid.mjs';
 import { describeRun, preemptions } from '../machine.mjs';
 import { buildNative, native } from '../native/native.mjs';
-import { printBusy, printErrors, printHead, printLosses, printRows, writeResults } from '../report.mjs';
+import {
+  printBusy,
+  printErrors,
+  printHead,
+  printLosses,
+  printRows,
+  readResults,
+  writeResults,
+} from '../report.mjs';
 
 const options = readOptions('bench:peers');
 const { chart, operations = chart ? ['softmax'] : ['softmax', 'crossEntropy'] } = options;
+const name = chart ? 'chart' : 'peers';
 if (!existsSync(new URL('node_modules', import.meta.url))) install('bench/peers');
 const { kernels, skipped } = loadBackends(options.backends);
 
 /** Contenders by name; what this machine cannot run is named with the reason. */
 const peers = new Map();
-async function offer(name, prepare) {
+async function offer(peer, prepare) {
   try {
-    peers.set(name, await prepare());
+    peers.set(peer, await prepare());
   } catch (error) {
-    skipped.push({ name, reason: error.message });
+    skipped.push({ name: peer, reason: error.message });
   }
 }
 await offer('tfjs-wasm', async () => {
@@ -28,10 +37,10 @@ await offer('tfjs-wasm', async () => {
   await loadTfjs();
   return tfjs;
 });
-for (const name of ['onnxruntime-web', 'onnxruntime-node']) {
-  await offer(name, async () => {
+for (const peer of ['onnxruntime-web', 'onnxruntime-node']) {
+  await offer(peer, async () => {
     const { onnxruntime } = await import('./onnxruntime.mjs');
-    return (input, operation) => onnxruntime(name, input, operation);
+    return (input, operation) => onnxruntime(peer, input, operation);
   });
 }
 await offer('transformers.js', async () => (await import('./transformers.mjs')).transformers);
@@ -49,17 +58,19 @@ for (const width of [4, 8, 16]) {
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const run = { ...describeRun(options.command), versions: dependencies, compilers };
 printHead(run, skipped);
+const earlier = options.add ? readResults(name, run) : undefined;
 
 preemptions();
 const start = performance.now();
 const { rows, wrong, beyond } = await runGrid({
   shapes: chart ? SWEEP : options.shapes,
-  operations,
+  operationsAt: (shape) =>
+    options.operations ?? operations.filter((name) => operationsAt(shape).includes(name)),
   effort: options.effort,
-  contenders: async (input) => {
+  contenders: async (input, operations) => {
     const all = [copy(input), ...backends(kernels, input, operations)];
     for (const operation of operations) {
-      all.push(naive(input, operation));
+      all.push(...naive(input, operation));
       for (const make of peers.values()) all.push(...(await make(input, operation)));
     }
     return all.filter(({ placement }) => !chart || placement !== 'copied');
@@ -71,12 +82,5 @@ const preempted = preemptions();
 printLosses(rows);
 printBusy(preempted, seconds);
 printErrors(wrong, beyond);
-writeResults(chart ? 'chart' : 'peers', {
-  ...run,
-  countingRule: COUNTING_RULE,
-  skipped,
-  wrong,
-  beyond,
-  rows,
-});
+writeResults(name, { ...run, countingRule: COUNTING_RULE, skipped, wrong, beyond, rows }, earlier);
 process.exit(wrong.length ? 1 : 0); // the runtimes keep handles open

@@ -11,10 +11,16 @@ export async function loadTfjs() {
   if (tf.getBackend() !== 'wasm' || !simd) throw new Error('no Wasm SIMD');
 }
 
+/** Along axis 1 of a tensor of rank 4 by hand, as tfjs knows only the last axis. */
+function softmaxAlong(x) {
+  return tf.tidy(() => tf.transpose(tf.softmax(tf.transpose(x, [0, 2, 3, 1])), [0, 3, 1, 2]));
+}
+
 /** @returns {import('../contenders.mjs').Candidate[]} */
-export function tfjs({ x, labels, rows, cols }, operation) {
+export function tfjs({ x, labels, rows, cols, shape = [rows, cols] }, operation) {
   const contender = { name: 'tfjs-wasm', operation };
-  const logits = tf.tensor2d(x, [rows, cols]);
+  const logits = tf.tensor(x, shape);
+  const softmax = shape.length === 2 ? tf.softmax : softmaxAlong;
   // The label of each row as an index into all probabilities: tf.gather along one axis is all there is.
   const indices = tf.tensor1d(
     labels.map((label, row) => row * cols + label),
@@ -23,11 +29,11 @@ export function tfjs({ x, labels, rows, cols }, operation) {
   const free = () => tf.dispose([logits, indices]);
   if (operation === 'softmax') {
     let out;
-    const run = () => tf.softmax(logits).dispose();
-    const probabilities = () => tf.tidy(() => tf.softmax(logits).dataSync());
+    const run = () => softmax(logits).dispose();
+    const probabilities = () => tf.tidy(() => softmax(logits).dataSync());
     const runCopied = () => {
-      const input = tf.tensor2d(x, [rows, cols]);
-      const output = tf.softmax(input);
+      const input = tf.tensor(x, shape);
+      const output = softmax(input);
       out = output.dataSync();
       tf.dispose([input, output]);
     };
@@ -36,7 +42,7 @@ export function tfjs({ x, labels, rows, cols }, operation) {
       { ...contender, placement: 'copied', run: runCopied, probabilities: () => out },
     ];
   }
-  if (operation !== 'crossEntropy') {
+  if (operation !== 'crossEntropy' || shape.length > 2) {
     free();
     return []; // its gradients are a tape over many kernels, not an operation
   }
@@ -47,7 +53,7 @@ export function tfjs({ x, labels, rows, cols }, operation) {
     loss = tf.tidy(() => mean(logits));
   };
   const runCopied = () => {
-    loss = tf.tidy(() => mean(tf.tensor2d(x, [rows, cols])));
+    loss = tf.tidy(() => mean(tf.tensor(x, shape)));
   };
   return [
     { ...contender, placement: 'in place', run, loss: () => loss, free },

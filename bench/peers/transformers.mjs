@@ -3,8 +3,8 @@
 import { softmax } from './node_modules/@huggingface/transformers/src/utils/maths.js';
 
 /** @returns {import('../contenders.mjs').Candidate[]} */
-export function transformers({ x, rows, cols }, operation) {
-  if (operation !== 'softmax') return [];
+export function transformers({ x, rows, cols, shape }, operation) {
+  if (operation !== 'softmax' || shape) return [];
   const out = new Float32Array(x.length);
   const run = () => {
     for (let start = 0; start < rows * cols; start += cols) {

@@ -3,7 +3,7 @@
  * it: copies, threads, alignment, division, recorded bits, wrong arguments, fuzzing, the list of exports.
  */
 
-import type { Kernels } from '../../src/index.ts';
+import type { RowOptions as AnyRowOptions, Kernels } from '../../src/index.ts';
 import type { Data } from '../calls/data.ts';
 import type { Kind, KindValues } from '../calls/kinds.ts';
 import type { Numbers } from '../oracle/rows.ts';
@@ -27,8 +27,10 @@ export interface RowForm {
   shape: 'elements' | 'rows';
   /** What is right, from that of softmax and logSoftmax: read once for all; left out where a test of its own says. */
   right?(wanted: SoftmaxFamily, labels: Int32Array, cols: number): Right;
-  /** `out` gets the result where it is given, and may be `x` if the shape is 'elements'. */
-  run(k: Kernels, x: Float32Array, labels: Int32Array, call: RowOptions, out?: Float32Array): Float32Array;
+  /**
+   * Of rows however they lie. `out` gets the result where it is given, and may be `x` if the shape is 'elements'.
+   */
+  run(k: Kernels, x: Float32Array, labels: Int32Array, call: AnyRowOptions, out?: Float32Array): Float32Array;
 }
 
 /** Rows of a gradient; each is compared in units of its largest entry. */

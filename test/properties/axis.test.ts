@@ -7,6 +7,7 @@ import { forms } from '../operations/index.ts';
 import type { Form } from '../operations/operation.ts';
 import { backends } from '../support/backends.ts';
 import { firstDifference, halves } from '../support/compare.ts';
+import { toLanes, type Words } from '../support/lanes.ts';
 
 /** `[outer, cols, inner]`: runs of lanes of every length, rows too long for lanes, many lanes. */
 const SHAPES: readonly [number, number, number][] = [
@@ -20,22 +21,6 @@ const SHAPES: readonly [number, number, number][] = [
   [1, 5003, 3],
   [4, 1, 7],
 ];
-
-type Words = Float32Array | Int32Array | Uint8Array;
-
-/** From rows to lanes: `[outer, inner, elements]` to `[outer, elements, inner]`. */
-function toLanes<V extends Words>(rows: V, outer: number, inner: number): V {
-  const lanes = rows.slice() as V;
-  const elements = rows.length / outer / inner;
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      for (let c = 0; c < elements; c++) {
-        lanes[(o * elements + c) * inner + i] = rows[(o * inner + i) * elements + c];
-      }
-    }
-  }
-  return lanes;
-}
 
 /** The kernels, of which every call with `cols` goes along the middle axis of a shape, and whose mask of all rows is one. */
 function along(kernels: Kernels, shape: readonly number[], mask: Uint8Array): Kernels {

@@ -1,14 +1,15 @@
 /**
  * Random calls, and the ways in which one call can be made that must not change a bit of its result: row by
- * row, in place, from a copy or inside the kernels' memory, at any start. `reproducible.test.ts` runs some
- * thousands of rows of them, `npm run reproducible` as many as one likes.
+ * row, in place, from a copy or inside the kernels' memory, at any start, along an axis. `reproducible.test.ts` runs
+ * some thousands of rows of them, `npm run reproducible` as many as one likes.
  */
 
-import type { Kernels } from '../../src/index.ts';
+import type { RowOptions as AnyRowOptions, Kernels } from '../../src/index.ts';
 import { rowForms } from '../operations/index.ts';
 import type { RowForm, RowOptions } from '../operations/operation.ts';
 import { firstDifference } from '../support/compare.ts';
 import { families, scales, specials } from '../support/families.ts';
+import { toLanes, toRows } from '../support/lanes.ts';
 import type { Random } from '../support/random.ts';
 
 export { random } from '../support/random.ts';
@@ -93,8 +94,8 @@ function within(
   return view.slice();
 }
 
-/** Every way to make a call, by name. */
-export const ways: Record<string, (call: Way) => Float32Array> = {
+/** Ways to divide a call. */
+const divisions: Record<string, (call: Way<RowOptions>) => Float32Array> = {
   again: ({ form, kernels, x, labels, call }) => form.run(kernels, x, labels, call),
   'row by row': ({ form, kernels, x, labels, call, out }) => {
     const { cols } = call;
@@ -113,6 +114,10 @@ export const ways: Record<string, (call: Way) => Float32Array> = {
     out.set(form.run(kernels, x.subarray(at), labels.subarray(middle), call), first.length);
     return out;
   },
+};
+
+/** Ways to place what a call works on. */
+const places: Record<string, (call: Way<AnyRowOptions>) => Float32Array> = {
   'into an array': ({ form, kernels, x, labels, call, out }) => form.run(kernels, x, labels, call, out),
   'in place': ({ form, kernels, x, labels, call, out }) => {
     if (form.shape === 'rows') return form.run(kernels, x, labels, call);
@@ -148,7 +153,13 @@ export const ways: Record<string, (call: Way) => Float32Array> = {
   },
 };
 
-interface Way extends Sample {
+/** Every way to make a call, by name. */
+export const ways: Record<string, (call: Way<RowOptions>) => Float32Array> = { ...divisions, ...places };
+
+interface Way<Options> {
+  x: Float32Array;
+  labels: Int32Array;
+  call: Options;
   form: RowForm & { name: string };
   kernels: Kernels;
   pieces: Pieces;
@@ -164,16 +175,57 @@ export function differences(kernels: Kernels, sample: Sample, pieces: Pieces, ra
   const found: string[] = [];
   const start = random.below(16);
   const outStart = random.below(16);
+  const lanes = drawLanes(sample, random);
   for (const form of rowForms) {
+    const note = (name: string, got: Float32Array, wanted: Float32Array): void => {
+      const at = firstDifference(got, wanted);
+      if (at >= 0) found.push(`${form.name}, ${name}, ${sample.text}: [${at}] ${got[at]}, not ${wanted[at]}`);
+    };
     const wanted = form.run(kernels, sample.x, sample.labels, sample.call);
     const out = new Float32Array(wanted.length);
+    const common = { form, kernels, pieces, start, outStart };
     for (const [name, way] of Object.entries(ways)) {
       // What was right by the last way must not pass for this one's.
       out.fill(GUARD);
-      const got = way({ ...sample, form, kernels, pieces, start, outStart, out });
-      const at = firstDifference(got, wanted);
-      if (at >= 0) found.push(`${form.name}, ${name}, ${sample.text}: [${at}] ${got[at]}, not ${wanted[at]}`);
+      note(name, way({ ...sample, ...common, out }), wanted);
     }
+    const { x, labels, call, outer, inner, place } = lanes;
+    const perRow = wanted.length / sample.labels.length;
+    const got = places[place]({
+      ...common,
+      ...{ x, labels, call, out: new Float32Array(labels.length * perRow).fill(GUARD) },
+    });
+    note(
+      `[${outer}, ${sample.call.cols}, ${inner}] along axis 1, ${place}`,
+      toRows(got, outer, inner),
+      repeatRows(wanted, perRow, labels.length),
+    );
   }
   return found;
+}
+
+/** The same rows, over and over, as they lie along the middle axis of a tensor; and a place for it. */
+function drawLanes({ x, labels, call }: Sample, random: Random) {
+  const { cols, ...scale } = call;
+  const most = Math.floor((MAX_ROWS * MAX_COLS) / cols);
+  // Mostly some lanes, now and then several tiles of them.
+  const inner = Math.min(most, 1 + random.below(random.next() < 0.9 ? 12 : 150));
+  const outer = Math.min(Math.floor(most / inner), 1 + random.below(3));
+  const rows = outer * inner;
+  const names = Object.keys(places);
+  return {
+    ...{ outer, inner, place: names[random.below(names.length)] },
+    x: toLanes(repeatRows(x, cols, rows), outer, inner),
+    labels: repeatRows(labels, 1, rows),
+    call: { ...scale, shape: [outer, cols, inner], axis: 1 },
+  };
+}
+
+/** As many rows as wanted, from the first again after the last. */
+function repeatRows<V extends Float32Array | Int32Array>(rows: V, elements: number, count: number): V {
+  const repeated = new (rows.constructor as new (length: number) => V)(count * elements);
+  for (let at = 0; at < repeated.length; at += rows.length) {
+    repeated.set(rows.subarray(0, Math.min(rows.length, repeated.length - at)), at);
+  }
+  return repeated;
 }

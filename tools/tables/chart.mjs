@@ -19,7 +19,7 @@ const STYLE = {
 };
 const OTHER = { light: '#444b55', dark: '#c5cad3', dash: '1 3' };
 
-/** @param {{ rows: import('../../bench/grid.mjs').Row[], machine: string, engine: string }} results */
+/** @param {{ rows: import('../../bench/rows.mjs').Row[], machine: string, engine: string }} results */
 export function drawChart({ rows, machine, engine }) {
   const points = rows.filter(({ operation }) => operation === 'softmax' || operation === 'copy');
   const names = [...new Set(points.map(({ name }) => name))];

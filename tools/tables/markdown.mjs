@@ -2,9 +2,9 @@
 
 export const unique = (values) => [...new Set(values)];
 
-/** Its spaces do not break. */
-export const shapeOf = ({ rows, cols }) =>
-  `${rows.toLocaleString('en')} × ${cols}`.replaceAll(/[, ]/g, '\u00a0');
+/** Rows × columns, or a tensor's dimensions. Its spaces do not break. */
+export const shapeOf = ({ rows, cols, shape = [rows.toLocaleString('en'), cols] }) =>
+  shape.join(' × ').replaceAll(/[, ]/g, '\u00a0');
 
 /** @param {string[]} head @param {string[][]} body the first column is text, the others are figures */
 export function table(head, body) {

@@ -1,18 +1,22 @@
 // Throughput: from bench/results/bench.json, peers.json and inference.json.
-import { losses } from '../../bench/grid.mjs';
+import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
 
 const OURS = ['relaxed-simd', 'simd', 'js'];
 const ORDER = [...OURS, 'naive JS', 'transformers.js', 'tfjs-wasm', 'onnxruntime-web', 'onnxruntime-node'];
-/** For the compact table: short, middling and long rows; a bundle's rivals and the native one. */
+/** For the compact table: short, middling and long rows, and a tensor; a bundle's rivals and the native one. */
 const FEW_SHAPES = [
-  [1, 10],
-  [300_000, 3],
-  [10_000, 16],
-  [256, 1024],
-  [64, 32_000],
-  [1, 131_072],
-].map(([rows, cols]) => shapeOf({ rows, cols }));
+  ...[
+    [1, 10],
+    [300_000, 3],
+    [4096, 8],
+    [10_000, 16],
+    [256, 1024],
+    [64, 32_000],
+    [1, 131_072],
+  ].map(([rows, cols]) => shapeOf({ rows, cols })),
+  shapeOf({ shape: [1, 21, 512, 512] }),
+];
 const FEW_NAMES = ORDER.filter((name) => name !== 'transformers.js');
 
 const order = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
@@ -20,14 +24,16 @@ const figure = (gelem) => gelem.toPrecision(gelem < 0.01 ? 1 : gelem < 0.1 ? 2 :
 const times = (ratio) => `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
 
 /**
- * One operation: a line per shape, a column per contender, the fastest in bold.
- * @param {{ operation: string, placement: string, vsNaive?: boolean, shapes?: string[], names?: string[] }} what
+ * One operation: a line per shape, a column per contender, the fastest in bold. Rows, unless shapes are named, or
+ * tensors along an axis.
+ * @param {{ operation: string, placement: string, vsNaive?: boolean, along?: boolean, shapes?: string[], names?: string[] }} what
  */
-function throughput({ rows }, { operation, placement, vsNaive, shapes, names }) {
+function throughput({ rows }, { operation, placement, vsNaive, along = false, shapes, names }) {
   const here = rows.filter(
     (row) =>
       row.operation === operation &&
       (row.placement === placement || row.placement === 'arrays') &&
+      (shapes !== undefined || (row.shape !== undefined) === along) &&
       (!names || names.includes(row.name)),
   );
   const columns = unique(here.map((row) => row.name)).sort((a, b) => order(a) - order(b));
@@ -43,7 +49,7 @@ function throughput({ rows }, { operation, placement, vsNaive, shapes, names }) 
     });
     return [shape, ...cells];
   });
-  return table(['rows × columns', ...columns], body);
+  return table([along ? 'shape' : 'rows × columns', ...columns], body);
 }
 
 const oursAt = ({ rows }, operation, name, shape) =>
@@ -70,20 +76,42 @@ function besideCopy(run) {
   return table(['rows × columns', 'copy', ...OURS], body);
 }
 
-/** What the losses cost beside our own softmax, measured in the same rounds. */
+/** What logarithms and losses cost beside our own softmax, measured in the same rounds: a cell has all backends. */
 function lossesBesideSoftmax(run) {
-  const operations = ['crossEntropy', 'crossEntropy + gradient'];
-  const body = unique(run.rows.map(shapeOf)).map((shape) => [
+  const operations = ['logSumExp', 'logSoftmax', 'crossEntropy', 'crossEntropy + gradient'];
+  const rows = run.rows.filter(({ operation }) => operation === 'crossEntropy');
+  const body = unique(rows.map(shapeOf)).map((shape) => [
     shape,
-    ...operations.flatMap((operation) =>
+    ...operations.map((operation) =>
       OURS.map((name) => {
-        const [loss, softmax] = [operation, 'softmax'].map((wanted) => oursAt(run, wanted, name, shape));
-        return loss && softmax ? `${(softmax.ns / loss.ns).toFixed(2)}×` : '–';
-      }),
+        const [other, softmax] = [operation, 'softmax'].map((wanted) => oursAt(run, wanted, name, shape));
+        return other && softmax ? (softmax.ns / other.ns).toFixed(2) : '–';
+      }).join(' / '),
     ),
   ]);
-  const head = ['loss', 'with gradient'].flatMap((operation) => OURS.map((name) => `${operation}, ${name}`));
-  return table(['rows × columns', ...head], body);
+  return table(['rows × columns', ...operations], body);
+}
+
+/** Choosing from short rows: nanoseconds a row. */
+function choosingFromShort({ rows }) {
+  const here = rows.filter(
+    ({ operation, placement, shape }) =>
+      ['argmax', 'topK', 'sample'].includes(operation) && placement !== 'copied' && !shape,
+  );
+  const lineOf = (row) => `${row.operation}, ${shapeOf(row)}`;
+  const columns = unique(here.map(({ name }) => name)).sort((a, b) => order(a) - order(b));
+  const body = unique(here.map(lineOf))
+    .sort((a, b) => a.split(',')[0].localeCompare(b.split(',')[0]))
+    .map((line) => [
+      line,
+      ...columns.map((name) => {
+        const row = here.find((other) => lineOf(other) === line && other.name === name);
+        if (!row) return '–';
+        const text = (row.ns / row.rows).toPrecision(3);
+        return name === 'naive JS' ? text : `${text} (${times(row.vsNaive)})`;
+      }),
+    ]);
+  return table(['ns a row', ...columns], body);
 }
 
 /** Every row in which something else is faster. */
@@ -125,11 +153,17 @@ export function speedBlocks({ bench, peers, inference }) {
     'bench-cross-entropy': all(bench, { operation: 'crossEntropy', placement: 'in place', vsNaive }),
     'bench-gradient': all(bench, { operation: 'crossEntropy + gradient', placement: 'in place', vsNaive }),
     'bench-losses': withSource(lossesBesideSoftmax(bench), bench),
+    'bench-axis': all(bench, { ...inPlace, along: true, vsNaive }),
+    'bench-axis-copied': all(bench, { operation: 'softmax', placement: 'copied', along: true, vsNaive }),
+    'bench-axis-argmax': all(bench, { operation: 'argmax', placement: 'in place', along: true, vsNaive }),
+    'bench-choosing': withSource(choosingFromShort(bench), bench),
     'bench-copy': withSource(besideCopy(bench), bench),
     'bench-lost': withSource(lost(bench), bench),
     'bench-rule': bench.countingRule,
     'peers-softmax': all(peers, inPlace),
     'peers-copied': all(peers, { operation: 'softmax', placement: 'copied' }),
+    'peers-axis': all(peers, { ...inPlace, along: true }),
+    'peers-axis-copied': all(peers, { operation: 'softmax', placement: 'copied', along: true }),
     'peers-cross-entropy': all(peers, { operation: 'crossEntropy', placement: 'in place' }),
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),

@@ -17,6 +17,10 @@ export function argmaxOf(f: Float32Array, x: number, n: number): number {
   return index;
 }
 
+/** Lanes at a time: their largest elements so far stay in the cache. */
+const MOST_LANES = 4096;
+const maxima = new Float32Array(MOST_LANES);
+
 /** The same of n lanes side by side, in the order in which they lie in memory. */
 export function argmaxOfLanes(
   f: Float32Array,
@@ -27,16 +31,20 @@ export function argmaxOfLanes(
   cols: number,
   inner: number,
 ): void {
-  const maxima = new Float32Array(n).fill(-Infinity);
-  to.fill(0, out, out + n);
-  for (let col = 0; col < cols; col++) {
-    const at = x + col * inner;
-    for (let lane = 0; lane < n; lane++) {
-      const value = f[at + lane];
-      const max = maxima[lane];
-      if (value <= max || max !== max) continue;
-      to[out + lane] = value > max ? col : -1;
-      maxima[lane] = value;
+  for (let first = 0; first < n; first += MOST_LANES) {
+    const count = Math.min(MOST_LANES, n - first);
+    const ids = out + first;
+    maxima.fill(-Infinity, 0, count);
+    to.fill(0, ids, ids + count);
+    for (let col = 0; col < cols; col++) {
+      const at = x + first + col * inner;
+      for (let lane = 0; lane < count; lane++) {
+        const value = f[at + lane];
+        const max = maxima[lane];
+        if (value <= max || max !== max) continue;
+        to[ids + lane] = value > max ? col : -1;
+        maxima[lane] = value;
+      }
     }
   }
 }
