@@ -1,38 +1,28 @@
 /** Losses of a row part by part, and their gradients. */
 import type { Host } from '../memory/host.ts';
-import { type Layout, putRow, takeRow } from '../memory/lanes.ts';
 import { finiteSlope } from '../raw/limits.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
 import { fillParts, sumParts } from './parts.ts';
 import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './rows.ts';
 
-/** What the losses of rows are made of, all of it checked. */
-export interface Losses {
-  readonly x: Float32Array;
-  readonly layout: Layout;
-  /** Labels, unless there are probabilities. */
-  readonly labels?: Int32Array;
-  readonly probabilities?: Float32Array;
-  readonly weight?: Float32Array;
-  readonly gradient?: Float32Array;
-  readonly scalars: LossScalars;
-}
-
-/** The loss of a row in parts. */
-export function longLoss(host: Host, losses: Losses, row: number): number {
-  const { layout, labels, weight, scalars } = losses;
-  const take = (view: Float32Array) => takeRow(view, layout, row, layout.cols);
-  const gradient = losses.gradient && take(losses.gradient);
-  const target = losses.probabilities && take(losses.probabilities);
-  const x = take(losses.x);
-  const label = labels ? labels[row] : -1;
-  let loss = 0;
-  if (labels && label === scalars.ignoreIndex) gradient?.fill(0);
-  else if (labels && scalars.smoothing === 0 && scalars.zLoss === 0) {
-    loss = longLabelLoss(host, x, label, weight?.[label] ?? 1, gradient, scalars);
-  } else loss = longSpreadLoss(host, x, label, target, weight, gradient, scalars);
-  if (losses.gradient && gradient) putRow(losses.gradient, layout, row, gradient);
-  return loss;
+/** As `crossEntropyF32` of one row, whose target is a label or probabilities. */
+export function longLoss(
+  host: Host,
+  x: Float32Array,
+  target: number | Float32Array,
+  weight: Float32Array | undefined,
+  gradient: Float32Array | undefined,
+  scalars: LossScalars,
+): number {
+  if (typeof target !== 'number') return longSpreadLoss(host, x, -1, target, weight, gradient, scalars);
+  if (target === scalars.ignoreIndex) {
+    gradient?.fill(0);
+    return 0;
+  }
+  if (scalars.smoothing === 0 && scalars.zLoss === 0) {
+    return longLabelLoss(host, x, target, weight?.[target] ?? 1, gradient, scalars);
+  }
+  return longSpreadLoss(host, x, target, undefined, weight, gradient, scalars);
 }
 
 /** As `crossEntropyF32` of one row with its whole target, of weight `weight`, on `label`. */

@@ -5,10 +5,9 @@ import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
 import type { RowOptions } from '../arguments/options.ts';
-import type { Losses } from '../long/losses.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { exp } from '../raw/js/math.ts';
-import { forLosses, sumLosses } from './shared/row-losses.ts';
+import { forLosses, type Losses, sumLosses } from './shared/row-losses.ts';
 
 export interface PerplexityOptions extends RowOptions {
   /** Rows with this label are left out. Default −100. */

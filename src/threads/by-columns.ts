@@ -33,22 +33,16 @@ export const BY_COLUMNS: Partial<Record<keyof RawKernels, ByColumns>> = {
     longLogSumExp(host, rowAt(host, x, from + row, cols), rowAt(host, out, row, 1), beta);
   },
   crossEntropyF32(host, args, row) {
-    const { x, labels, probabilities, weight, losses, gradient, rows, cols, from } = args;
+    const { x, labels, probabilities, weight, losses, gradient, cols, from } = args;
     const { beta, ignoreIndex, scale, smoothing, zLoss } = args;
-    const start = from * cols * 4;
-    const all = (address: number) =>
-      address === 0 ? undefined : floatsAt(host, address + start, rows * cols);
+    const take = (address: number) => rowAt(host, address, from + row, cols);
     const loss = longLoss(
       host,
-      {
-        ...{ x: floatsAt(host, x + start, rows * cols), layout: { rows, cols, inner: 1 } },
-        labels: labels === 0 ? undefined : new Int32Array(host.arena.buffer, labels, rows),
-        probabilities: all(probabilities),
-        weight: weight === 0 ? undefined : floatsAt(host, weight, cols),
-        gradient: all(gradient),
-        scalars: { beta, ignoreIndex, scale, smoothing, zLoss },
-      },
-      row,
+      take(x),
+      labels === 0 ? take(probabilities) : host.arena.i32[labels / 4 + row],
+      weight === 0 ? undefined : floatsAt(host, weight, cols),
+      gradient === 0 ? undefined : take(gradient),
+      { beta, ignoreIndex, scale, smoothing, zLoss },
     );
     host.arena.f64[losses / 8 + row] = loss;
   },

@@ -1,10 +1,22 @@
 /** The losses of rows of logits, block by block or, where a row does not fit into the scratch, part by part. */
-import { type Losses, longLoss } from '../../long/losses.ts';
+import { longLoss } from '../../long/losses.ts';
 import { FEW_ELEMENTS, type Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
-import { type LanesKernel, type Layout, runLanes } from '../../memory/lanes.ts';
+import { type LanesKernel, type Layout, putRow, runLanes, takeRow } from '../../memory/lanes.ts';
 import { type Constant, placeConstant } from '../../memory/per-column.ts';
 import type { LossScalars } from '../../raw/spread-loss.ts';
+
+/** What the losses of rows are made of, all of it checked. */
+export interface Losses {
+  readonly x: Float32Array;
+  readonly layout: Layout;
+  /** Labels, unless there are probabilities. */
+  readonly labels?: Int32Array;
+  readonly probabilities?: Float32Array;
+  readonly weight?: Float32Array;
+  readonly gradient?: Float32Array;
+  readonly scalars: LossScalars;
+}
 
 /** Gets the losses of `n` rows from `first` on: `values[from]` and those that follow, 0 for ignored rows. */
 type UseLosses = (values: Float64Array, from: number, n: number, first: number) => void;
@@ -32,7 +44,14 @@ export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
   }
   const constant = placeConstant(host, weight);
   if (constant !== undefined && inBlocks(constant, losses, use)) return;
-  for (let row = 0; row < layout.rows; row++) use(Float64Array.of(longLoss(host, losses, row)), 0, 1, row);
+  for (let row = 0; row < layout.rows; row++) {
+    const take = (view: Float32Array) => takeRow(view, layout, row, layout.cols);
+    const target = labels ? labels[row] : take(losses.probabilities as Float32Array);
+    const rowGradient = gradient && take(gradient);
+    const loss = longLoss(host, take(x), target, weight, rowGradient, scalars);
+    if (gradient && rowGradient) putRow(gradient, layout, row, rowGradient);
+    use(Float64Array.of(loss), 0, 1, row);
+  }
 }
 
 /** False, and nothing done, if a row does not fit into the scratch. */
