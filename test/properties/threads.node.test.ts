@@ -140,19 +140,23 @@ describe('a worker that dies', () => {
     expect(performance.now() - before).toBeLessThan(1500);
   }
 
-  test('terminated in mid-call: an error, and the next call is right', async () => {
-    await start(3);
-    call(1);
-    meanwhile = () => {
-      for (const worker of workers) void worker.terminate();
-    };
-    // Both have a chunk, and never end it; the error is of all that are lost.
-    dies(666, /2 of 3 threads died.*further calls use the 1 that remain/);
-    meanwhile = () => {};
-    expect(team.threads).toBe(1);
-    call(1);
-    team.close();
-  });
+  // Deno tells nobody that a worker has ended.
+  test.skipIf('Deno' in globalThis)(
+    'terminated in mid-call: an error, and the next call is right',
+    async () => {
+      await start(3);
+      call(1);
+      meanwhile = () => {
+        for (const worker of workers) void worker.terminate();
+      };
+      // Both have a chunk, and never end it; the error is of all that are lost.
+      dies(666, /2 of 3 threads died.*further calls use the 1 that remain/);
+      meanwhile = () => {};
+      expect(team.threads).toBe(1);
+      call(1);
+      team.close();
+    },
+  );
 
   test('a trap: an error, and the next calls go on', async () => {
     await start(2);
