@@ -8,6 +8,7 @@ import { ownOptions } from './own-options.ts';
 /** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
 
+/** The options of `load` and `loadSync`: which backend computes, on how many threads, in which memory. */
 export interface LoadOptions {
   /**
    * `'auto'` (the default): the fastest that the host can run. `'relaxed-simd'`: fused multiply-add where the
