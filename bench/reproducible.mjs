@@ -12,7 +12,7 @@ const seed = Number(values.seed);
 const { differences, drawSample, makePieces, ways, random } = await importTypeScript(
   'test/properties/reproduce.ts',
 );
-console.log(`seed ${seed}, ways to call: ${Object.keys(ways).join(', ')}`);
+console.log(`seed ${seed}, ways to call: ${Object.keys(ways).join(', ')}; and along an axis`);
 let total = 0;
 for (const { name, kernels } of loadBackends()) {
   const r = random(seed);
