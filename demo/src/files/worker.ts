@@ -1,9 +1,10 @@
 /** Reads files and computes what `softmax-simd eval` and `calibrate` print, with the same code. */
 import type { Calibration, Kernels } from 'softmax-simd';
+import { IGNORE_INDEX } from '../../../src/arguments/labels.ts';
 import { messageOf } from '../../../src/cli/errors.ts';
 import { type EvalFigures, figuresOf } from '../../../src/cli/figures.ts';
 import { labelsOf, logitsOf } from '../../../src/cli/input/tensor.ts';
-import { checkLabels, checkShapes, IGNORE_INDEX } from '../../../src/cli/labels.ts';
+import { checkLabels, checkShapes } from '../../../src/cli/labels.ts';
 import { namingRows } from '../../../src/cli/naming.ts';
 import type { LabelsSource, LogitsSource } from '../../../src/cli/source.ts';
 import { addBlock, type EvalBlock, emptySums } from '../../../src/cli/sums.ts';
