@@ -23,6 +23,8 @@ const LIMIT_MS = 120_000;
 const relaxed = { backend: 'relaxed-simd', threads: 2, memory: 'shared' };
 const noRelaxed = /no relaxed-simd: this engine's WebAssembly has no relaxed SIMD/;
 const simd = { backend: 'simd', threads: 2, memory: 'shared', reason: noRelaxed };
+/** Firefox has relaxed SIMD from 145 on; distributions still ship 140. */
+const firefox = browsers.Firefox.path && Number.parseInt(browsers.Firefox.version()) < 145 ? simd : relaxed;
 const noSimd = { backend: 'js', threads: 2, reason: /no simd: this engine's WebAssembly has no SIMD/ };
 const noWasm = {
   ...{ backend: 'js', threads: 1, memory: 'plain', reason: /there is no WebAssembly/ },
@@ -175,9 +177,9 @@ export const hosts = [
   bundled('rolldown', 'isolated', relaxed),
   bundled('rolldown', 'csp', { ...relaxed, ...noWorkerFile }),
   bundled('rolldown', 'csp', relaxed, 'threads/worker.js'),
-  page('Firefox', 'isolated page', relaxed),
-  page('Firefox', 'page not isolated', { ...relaxed, ...notIsolated }, { policy: 'plain' }),
-  page('Firefox', 'CSP', relaxed, { policy: 'csp' }),
+  page('Firefox', 'isolated page', firefox),
+  page('Firefox', 'page not isolated', { ...firefox, ...notIsolated }, { policy: 'plain' }),
+  page('Firefox', 'CSP', firefox, { policy: 'csp' }),
   page('Firefox', "CSP without 'wasm-unsafe-eval'", { ...noSimd, reason: /./ }, { policy: 'csp-no-wasm' }),
   page('WebKitGTK', 'isolated page', simd, { env: sab }),
   page(
