@@ -60,7 +60,7 @@ describe('what moves it', () => {
     await page.mouse.wheel(0, 200);
     await page.waitForFunction(() => scrollY > 0);
     expect(await shares()).toEqual(before);
-    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    await page.evaluate(toTop);
     await slider('Temperature T').focus();
     await page.mouse.wheel(0, -100);
     await expect.poll(shares).not.toEqual(before);
@@ -95,7 +95,7 @@ describe('what moves it', () => {
     await swipe(client, [bar.x + 100, y], [bar.x + 100, y - 200]);
     await page.waitForFunction(() => scrollY > 50);
     expect((await shares())[1]).toBeGreaterThan(0.2);
-    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    await page.evaluate(toTop);
   });
 
   test('a finger turns the dial by its ring; inside it, it scrolls the page', async () => {
@@ -112,7 +112,7 @@ describe('what moves it', () => {
     await swipe(client, [x, y], [x, y - 200]);
     await page.waitForFunction(() => scrollY > 50);
     expect(await text()).toBe(turned);
-    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    await page.evaluate(toTop);
   });
 
   test('at both ends of T a dragged bar brings the dial back to 1', async () => {
@@ -247,4 +247,13 @@ async function framesOf(
     const sorted = (list: number[]): number[] => list.sort((a, b) => a - b);
     return { work: sorted(record.work), intervals: sorted(record.intervals) };
   });
+}
+
+/** In the page: scrolls to the top until it stays there, whatever momentum a swipe has left. */
+async function toTop(): Promise<void> {
+  for (let rested = 0; rested < 10; rested++) {
+    if (scrollY !== 0) rested = 0;
+    scrollTo({ top: 0, behavior: 'instant' });
+    await new Promise(requestAnimationFrame);
+  }
 }
