@@ -4,14 +4,12 @@ import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arra
 import { checkOptions, checkReduction } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { Reduction } from '../arguments/options.ts';
+import type { LayoutOptions, Reduction } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn } from '../memory/lanes.ts';
 
 /** What `nllLoss` takes. */
-export interface NllOptions {
-  /** Columns per row; all of `logProbs` in one row by default. */
-  cols?: number;
+export interface NllOptions extends LayoutOptions {
   /** As for `crossEntropy`. */
   reduction?: Reduction;
   /** A factor for each class, `[cols]`. */

@@ -9,6 +9,30 @@ import { backends } from '../support/backends.ts';
 import { firstDifference, halves } from '../support/compare.ts';
 import { toLanes, type Words } from '../support/lanes.ts';
 
+/** Ends a form where it was refused. */
+class End extends Error {}
+
+/** Layouts that do not fit arrays of `outer * cols * inner` elements, and how they are refused. */
+function misfits(outer: number, cols: number, inner: number): [LayoutArgs, ErrorConstructor, string][] {
+  const shape = [outer, cols, inner];
+  return [
+    [{ shape, cols }, TypeError, 'not both'],
+    [{ axis: 1 }, TypeError, 'give shape'],
+    [{ shape: 'abc', axis: 1 }, TypeError, 'shape must be an array'],
+    [{ shape: [outer, '5', inner], axis: 1 }, TypeError, 'shape\\[1\\]'],
+    [{ shape, axis: '1' }, TypeError, 'axis must be'],
+    [{ shape: [] }, RangeError, 'shape must be'],
+    [{ shape: [outer, cols, inner + 1], axis: 1 }, RangeError, 'the product of shape must be'],
+    [{ shape: [0, cols, inner], axis: 1 }, RangeError, 'the product of shape must be'],
+    [{ shape: [outer, 0, inner], axis: 1 }, RangeError, 'the product of shape must be'],
+    [{ shape: [-outer, -cols, inner], axis: 1 }, RangeError, 'shape\\[0\\]'],
+    [{ shape: [outer, NaN, inner], axis: 1 }, RangeError, 'shape\\[1\\]'],
+    [{ shape, axis: 3 }, RangeError, 'axis must be an integer from -3 to 2'],
+    [{ shape, axis: -4 }, RangeError, 'axis must be an integer from -3 to 2'],
+    [{ shape, axis: 0.5 }, RangeError, 'axis must be an integer from -3 to 2'],
+  ];
+}
+
 /** `[outer, cols, inner]`: runs of lanes of every length, rows too long for lanes, many lanes. */
 const SHAPES: readonly [number, number, number][] = [
   [1, 3, 5],
@@ -22,23 +46,34 @@ const SHAPES: readonly [number, number, number][] = [
   [4, 1, 7],
 ];
 
-/** The kernels, of which every call with `cols` goes along the middle axis of a shape, and whose mask of all rows is one. */
-function along(kernels: Kernels, shape: readonly number[], mask: Uint8Array): Kernels {
-  const [outer, cols, inner] = shape;
+type LayoutArgs = { cols?: number; shape?: unknown; axis?: unknown; mask?: Uint8Array };
+
+/** The kernels, of which every call with `cols` is made by `call`, which is given its options without `cols`. */
+function relaid(
+  kernels: Kernels,
+  cols: number,
+  call: (rest: LayoutArgs, run: (options: LayoutArgs) => unknown, name: string) => unknown,
+): Kernels {
   return new Proxy(kernels, {
     get(target, name) {
       const value = target[name as keyof Kernels] as unknown;
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        const options = args.at(-1) as { cols?: number; mask?: Uint8Array };
-        if (options?.cols === cols) {
-          const { cols: _, ...rest } = options;
-          if (outer * inner > 1 && rest.mask?.length === cols) rest.mask = mask;
-          args[args.length - 1] = { ...rest, shape, axis: 1 };
-        }
-        return value.apply(target, args);
+        const options = args.at(-1) as LayoutArgs;
+        if (options?.cols !== cols) return value.apply(target, args);
+        const { cols: _, ...rest } = options;
+        return call(rest, (given) => value.apply(target, [...args.slice(0, -1), given]), String(name));
       };
     },
+  });
+}
+
+/** The kernels, of which every call with `cols` goes along the middle axis of a shape, and whose mask of all rows is one. */
+function along(kernels: Kernels, shape: readonly number[], mask: Uint8Array): Kernels {
+  const [outer, cols, inner] = shape;
+  return relaid(kernels, cols, (rest, run) => {
+    if (outer * inner > 1 && rest.mask?.length === cols) rest.mask = mask;
+    return run({ ...rest, shape, axis: 1 });
   });
 }
 
@@ -79,5 +114,57 @@ describe.each(backends)('$name', ({ kernels }) => {
         });
       }
     }
+  });
+
+  test.each(Object.keys(forms))('%s refuses what is no layout of its arrays, and writes nothing', (name) => {
+    const [outer, cols, inner] = [2, 5, 4];
+    for (const [layout, Refused, text] of misfits(outer, cols, inner)) {
+      const data = placeData(kernels, makeData(outer * inner, cols, 7));
+      const bytes = (): Uint8Array[] =>
+        ARRAYS.map((array) => {
+          const { buffer, byteOffset, byteLength } = data.inside[array];
+          return new Uint8Array(buffer, byteOffset, byteLength).slice();
+        });
+      const refusing = relaid(kernels, cols, (rest, run, op) => {
+        const before = bytes();
+        let refusal: unknown;
+        try {
+          run({ ...rest, ...layout });
+        } catch (error) {
+          refusal = error;
+        }
+        expect(refusal, `${op} of ${JSON.stringify(layout)}`).toBeInstanceOf(Refused);
+        expect((refusal as Error).message).toMatch(new RegExp(`^${op}: .*${text}`));
+        expect(bytes()).toEqual(before);
+        throw new End();
+      });
+      try {
+        forms[name](refusing, data.inside);
+      } catch (error) {
+        if (!(error instanceof End)) throw error;
+      } finally {
+        data.free();
+      }
+    }
+  });
+
+  test('labels and masks of another shape are refused, and nothing is written', () => {
+    const [shape, axis, rows] = [[2, 5, 4], 1, 8];
+    const x = Float32Array.from({ length: 40 }, (_, i) => i % 7);
+    const out = new Float32Array(40).fill(-7);
+    for (const length of [0, rows - 1, rows + 1, 40]) {
+      const labels = new Int32Array(length);
+      expect(() => kernels.crossEntropy(x, labels, { shape, axis, gradient: out })).toThrow(
+        RangeError('crossEntropy: target must have one label per row, 8, but has '.concat(String(length))),
+      );
+      expect(() => kernels.nllLoss(x, labels, { shape, axis, gradient: out })).toThrow(
+        /^nllLoss: .*, 8, but/,
+      );
+      const mask = new Uint8Array(length === 40 ? 39 : length);
+      expect(() => kernels.softmax(x, { shape, axis, mask, out })).toThrow(
+        /^softmax: mask must have 40 elements/,
+      );
+    }
+    expect(out).toEqual(new Float32Array(40).fill(-7));
   });
 });
