@@ -1,8 +1,9 @@
 import type { Kernels } from '../index.ts';
 import { BACKENDS, loadKernels, tryKernels } from './backends.ts';
+import { NAIVE } from './naive.ts';
 import type { CommonOptions } from './options.ts';
 import { print } from './output/stdout.ts';
-import { NAIVE, race, type Shape } from './race.ts';
+import { race, type Shape } from './race.ts';
 
 /** Rows and columns: a small classifier, a large one, and the vocabulary of a language model. */
 const SHAPES: readonly Shape[] = [
@@ -36,9 +37,9 @@ export async function bench(options: CommonOptions & { json?: boolean }): Promis
     rates: [],
   }));
   for (const shape of SHAPES) {
-    const timings = race(shape, kernels, { budgetMs: BUDGET_MS });
+    const timings = race(shape, kernels, BUDGET_MS);
     contenders.forEach(({ rates }, i) => {
-      rates.push((1000 * shape.rows * shape.cols) / timings[i].median);
+      rates.push((1000 * shape.rows * shape.cols) / timings[i]);
     });
   }
   for (const k of kernels) k.close();

@@ -3,6 +3,7 @@
  * How far each has come is then how fast it is. No page in it: Node runs it, too.
  */
 import type { Kernels } from 'softmax-simd';
+import { NAIVE, naiveSoftmax, softmaxInFloat64, verify } from '../../../src/cli/naive.ts';
 import { createNormal, createRandom } from '../random.ts';
 
 export interface Shape {
@@ -26,10 +27,6 @@ interface HeatOptions {
   readonly onRound: (shares: number[]) => void;
 }
 
-export const NAIVE = 'naive JS';
-/** Float32 numbers between a result and the correctly rounded one. */
-const MAX_STEPS = 2;
-const SMALLEST_NORMAL = 2 ** -126;
 /** Of the median: between the quartiles, from where on a result is called noisy. */
 const NOISY = 0.25;
 
@@ -41,8 +38,7 @@ export function runHeat(
 ): HeatResult[] {
   const normal = createNormal(createRandom(1));
   const x = Float32Array.from({ length: rows * cols }, () => 4 * normal());
-  const expected = new Float64Array(x.length);
-  naiveSoftmax(x, cols, expected);
+  const expected = softmaxInFloat64(x, cols);
   const out = new Float32Array(x.length);
   const contenders: { name: string; out: Float32Array; call: () => unknown }[] = [
     { name: NAIVE, out, call: () => naiveSoftmax(x, cols, out) },
@@ -88,31 +84,4 @@ function summary(name: string, rates: number[]): HeatResult {
   const sorted = rates.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
   return { name, median: at(0.5), low: at(0.25), high: at(0.75), turns: rates.length };
-}
-
-/** What one writes without a library. */
-function naiveSoftmax(x: Float32Array, cols: number, out: Float32Array | Float64Array): void {
-  for (let start = 0; start < x.length; start += cols) {
-    const end = start + cols;
-    let max = Number.NEGATIVE_INFINITY;
-    for (let i = start; i < end; i++) if (x[i] > max) max = x[i];
-    let sum = 0;
-    for (let i = start; i < end; i++) {
-      const e = Math.exp(x[i] - max);
-      out[i] = e;
-      sum += e;
-    }
-    for (let i = start; i < end; i++) out[i] /= sum;
-  }
-}
-
-function verify(name: string, got: Float32Array, expected: Float64Array): void {
-  // Numbers that are not negative stand in the order of their bits.
-  const bits = new Int32Array(got.slice().buffer);
-  const wanted = new Int32Array(Float32Array.from(expected).buffer);
-  const bad = bits.findIndex(
-    (b, i) => Math.abs(b - wanted[i]) > MAX_STEPS && !(b === 0 && expected[i] < SMALLEST_NORMAL),
-  );
-  if (bad < 0) return;
-  throw new Error(`${name}: wrong result at element ${bad}: expected ${expected[bad]}, got ${got[bad]}`);
 }

@@ -1,6 +1,7 @@
 /** Races the backends away from the page's thread. Stopped by ending the worker. */
 import { type Kernels, type LoadOptions, load } from 'softmax-simd';
-import { type HeatResult, NAIVE, runHeat, type Shape } from './heat.ts';
+import { NAIVE } from '../../../src/cli/naive.ts';
+import { type HeatResult, runHeat, type Shape } from './heat.ts';
 
 export interface RaceRequest {
   readonly shapes: readonly Shape[];
