@@ -24,7 +24,8 @@ const relaxed = { backend: 'relaxed-simd', threads: 2, memory: 'shared' };
 const noRelaxed = /no relaxed-simd: this engine's WebAssembly has no relaxed SIMD/;
 const simd = { backend: 'simd', threads: 2, memory: 'shared', reason: noRelaxed };
 /** Firefox has relaxed SIMD from 145 on; distributions still ship 140. */
-const firefox = browsers.Firefox.path && Number.parseInt(browsers.Firefox.version()) < 145 ? simd : relaxed;
+const firefox =
+  browsers.Firefox.path && Number.parseInt(browsers.Firefox.version(), 10) < 145 ? simd : relaxed;
 const noSimd = { backend: 'js', threads: 2, reason: /no simd: this engine's WebAssembly has no SIMD/ };
 const noWasm = {
   ...{ backend: 'js', threads: 1, memory: 'plain', reason: /there is no WebAssembly/ },
