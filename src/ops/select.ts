@@ -56,19 +56,13 @@ export function argmax(host: Host, x: Floats, options: LayoutOptions = {}): Int3
   const op = 'argmax';
   const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
-  const { data, layout } = matrix;
   for (let row = 0; row < ids.length; row++) {
-    if (!hasMaximum(matrix, row, ids[row])) throw refuseRow(op, 'x', data, layout, row);
+    if (ids[row] < 0) throw refuseRow(op, 'x', matrix.data, matrix.layout, row);
   }
   return ids;
 }
 
-/** Whether a row has a largest element, at `id`: not if it holds NaN, nor if it is −Infinity throughout. */
-function hasMaximum({ data, layout }: Matrix, row: number, id: number): boolean {
-  return id >= 0 && data[indexIn(layout, row, id)] > -Infinity;
-}
-
-/** The first index of the largest element of each row, −1 in a row that holds NaN. */
+/** The first index of the largest element of each row; −1 in one that holds NaN, or is −Infinity throughout. */
 function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
   const { rows, cols } = layout;
   const ids = new Int32Array(rows);
@@ -115,11 +109,9 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
     checkOverlap(host, op, 'out', out, 'x', data, true);
   }
   const ids = indicesOfMaxima(host, matrix);
-  // Before out, which may be x, is written.
-  const isSharp = Array.from(ids, (id, row) => hasMaximum(matrix, row, id));
   out.fill(0);
   for (let row = 0; row < ids.length; row++) {
-    if (isSharp[row]) out[indexIn(layout, row, ids[row])] = 1;
+    if (ids[row] >= 0) out[indexIn(layout, row, ids[row])] = 1;
     else for (let col = 0; col < cols; col++) out[indexIn(layout, row, col)] = NaN;
   }
   return out;
