@@ -4,6 +4,7 @@ import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
+import type { NewFloat32Array, NewInt32Array } from '../arguments/new-arrays.ts';
 import type { LayoutOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../memory/lanes.ts';
@@ -17,9 +18,9 @@ export interface HardmaxOptions extends LayoutOptions {
 /** The largest elements of each row, descending, lower index first among equals. */
 export interface TopK {
   /** `[rows, k]` */
-  values: Float32Array;
+  values: NewFloat32Array;
   /** `[rows, k]` */
-  indices: Int32Array;
+  indices: NewInt32Array;
 }
 
 interface Matrix {

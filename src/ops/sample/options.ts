@@ -1,4 +1,5 @@
 /** What `sample` takes and gives. */
+import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import type { RowOptions } from '../../arguments/options.ts';
 
 /** How to draw: the filters apply in the order temperature, `topK`, `topP`, `minP`. */
@@ -21,7 +22,7 @@ export interface SampleOptions extends RowOptions {
 /** What was drawn from each row. */
 export interface Sample {
   /** `[rows]` */
-  ids: Int32Array;
+  ids: NewInt32Array;
   /** Natural logarithms of the probabilities of `ids` in the unfiltered distribution at T = 1, `[rows]`. */
-  logProbs: Float32Array;
+  logProbs: NewFloat32Array;
 }
