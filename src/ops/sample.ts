@@ -1,9 +1,10 @@
 /** One class drawn from each row. */
 import type { Floats } from '../arguments/arrays.ts';
 import { checkInteger, checkOptions } from '../arguments/check.ts';
+import { ROW_NAMES } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
 import { OP, sampleBy } from './sample/draw.ts';
-import type { Sample, SampleOptions } from './sample/options.ts';
+import { SAMPLE_NAMES, type Sample, type SampleOptions } from './sample/options.ts';
 import { randomSeed, uniform } from './sample/philox.ts';
 
 export type { Sample, SampleOptions } from './sample/options.ts';
@@ -43,7 +44,7 @@ export type { Sample, SampleOptions } from './sample/options.ts';
  * ```
  */
 export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample {
-  checkOptions(OP, options);
+  checkOptions(OP, options, ROW_NAMES, SAMPLE_NAMES);
   const { seed, firstRow = 0 } = options;
   const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   return sampleBy(host, logits, options, (row) => uniform(key, row), firstRow);

@@ -1,6 +1,6 @@
 /** What `sample` takes and gives. */
 import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
-import type { RowOptions } from '../../arguments/options.ts';
+import type { Names, RowOptions } from '../../arguments/options.ts';
 
 /** How to draw: the filters apply in the order temperature, `topK`, `topP`, `minP`. */
 export interface SampleOptions extends RowOptions {
@@ -18,6 +18,8 @@ export interface SampleOptions extends RowOptions {
   /** Row r draws number `firstRow + r` of the seed's stream, so that a batch may be split. Default 0. */
   firstRow?: number;
 }
+
+export const SAMPLE_NAMES: Names<SampleOptions> = ['topK', 'topP', 'minP', 'seed', 'firstRow'];
 
 /** What was drawn from each row. */
 export interface Sample {
