@@ -1,11 +1,18 @@
 /** Options of the operations. */
+import type { Dtype, FloatsOut } from './floats.ts';
+
+/** What operations on floats take. */
+export interface DtypeOptions {
+  /** What every `Uint16Array` of floats in the call holds; nothing else asks for it. */
+  dtype?: Dtype;
+}
 
 /**
  * How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor, with the same bits. Where a result
  * or labels are said to be `[rows]`, they have `shape` without the axis, in its order; where `[rows, k]`, k in the axis'
  * place; where `[cols]`, `[shape[axis]]`.
  */
-export interface LayoutOptions {
+export interface LayoutOptions extends DtypeOptions {
   /** Columns per row; all of `x` in one row by default. */
   cols?: number;
   /** In place of `cols`: the tensor's dimensions, row-major, such as `[1, 21, 512, 512]`. */
@@ -23,8 +30,11 @@ export interface RowOptions extends LayoutOptions {
 }
 
 export interface RowsOptions extends RowOptions {
-  /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
-  out?: Float32Array;
+  /**
+   * Where the result goes, float32 or half precision: `x` itself or an array that does not overlap it. A new
+   * Float32Array by default.
+   */
+  out?: FloatsOut;
 }
 
 /** Rows of which a mask may leave out elements, as attention does. */
@@ -37,13 +47,16 @@ export interface MaskedRowsOptions extends RowsOptions {
 }
 
 /** Functions of each element by itself. */
-export interface ElementOptions {
+export interface ElementOptions extends DtypeOptions {
   /** T > 0 divides the logits. Default 1. */
   temperature?: number;
   /** 1/T, instead of `temperature`. */
   beta?: number;
-  /** Where the result goes: an input itself or an array that does not overlap it. A new array by default. */
-  out?: Float32Array;
+  /**
+   * Where the result goes, float32 or half precision: an input itself or an array that does not overlap it. A new
+   * Float32Array by default.
+   */
+  out?: FloatsOut;
 }
 
 /** What becomes of the losses of the rows. */

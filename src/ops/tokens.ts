@@ -1,10 +1,11 @@
 /** Of language models: the log-probabilities of tokens, and perplexity. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
 import type { RowOptions } from '../arguments/options.ts';
+import { setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { exp } from '../raw/js/math.ts';
 import { forLosses, type Losses, sumLosses } from './shared/row-losses.ts';
@@ -15,8 +16,8 @@ export interface PerplexityOptions extends RowOptions {
 }
 
 export interface TokenLogProbsOptions extends PerplexityOptions {
-  /** Where the result goes, `[rows]`. A new array by default. */
-  out?: Float32Array;
+  /** Where the result goes, `[rows]`, float32 or half precision. A new Float32Array by default. */
+  out?: FloatsOut;
 }
 
 /**
@@ -43,21 +44,20 @@ export function tokenLogProbs(
   logits: Floats,
   labels: Labels,
   options: TokenLogProbsOptions = {},
-): Float32Array {
+): FloatsOut {
   const op = 'tokenLogProbs';
   const { losses } = checkTokens(op, logits, labels, options);
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(losses.layout.rows);
-  else {
-    checkFloats(op, 'out', out, losses.layout.rows);
+  const { rows } = losses.layout;
+  const { out: given, dtype } = options;
+  const out = given === undefined ? new Float32Array(rows) : toOut(op, 'out', given, rows, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, 'logits', losses.x, false);
     checkOverlap(host, op, 'out', out, 'labels', losses.labels as Int32Array, false);
   }
-  const result = out;
   forLosses(host, losses, (values, from, n, first) => {
-    for (let i = 0; i < n; i++) result[first + i] = 0 - values[from + i];
+    for (let i = 0; i < n; i++) setElement(out, first + i, 0 - values[from + i]);
   });
-  return result;
+  return (given ?? out) as FloatsOut;
 }
 
 /**
@@ -96,7 +96,7 @@ function checkTokens(
   options: PerplexityOptions,
 ): { losses: Losses; counted: number } {
   checkOptions(op, options);
-  const x = toFloats(op, 'logits', logits);
+  const x = toFloats(op, 'logits', logits, options.dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
   const labels = toLabels(op, 'labels', target, rows);

@@ -4,12 +4,11 @@
 // exported. Callers see what an array in a result is: `out`, of the type that they gave, or a new one.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readFamilies, typesWithOut } from './operations.mjs';
+import { readFamilies } from './operations.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 const families = readFamilies();
-const withOut = typesWithOut();
 
 const ARRAYS = /\b(Float32|Float64|Int32)Array\b/g;
 /** The types of new arrays. */
@@ -17,13 +16,13 @@ const NEW = 'src/arguments/new-arrays.ts';
 
 /** A signature with the types of the arrays that it gives. @param {import('./operations.mjs').Signature} signature */
 function shown({ params, returns }) {
-  const last = params.at(-1) ?? '';
-  const [, type = ''] = /^options\?: (\w+)$/.exec(last) ?? [];
-  if (withOut.has(type) && returns.search(ARRAYS) >= 0) {
+  if (returns.includes('FloatsOut')) {
+    const last = params.at(-1) ?? '';
+    const [, type] = /^options\?: (\w+)$/.exec(last) ?? [];
     return {
       generic: `<Out extends NonNullable<${type}['out']> = NewFloat32Array>`,
       params: [...params.slice(0, -1), `${last} & { out?: Out }`],
-      returns: returns.replace(ARRAYS, 'Given<Out>'),
+      returns: returns.replace('FloatsOut', 'Given<Out>'),
     };
   }
   return { generic: '', params, returns: returns.replace(ARRAYS, 'New$1Array') };
