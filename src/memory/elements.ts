@@ -3,6 +3,7 @@
  * element types. Half precision is widened and narrowed by kernels: from where it is if it lies in the memory, else
  * from the bytes of the float32 elements that it becomes, or was.
  */
+import { bf16OfBits, bitsOfF16, f16OfBits } from '../raw/half.ts';
 import type { Arena } from './arena.ts';
 import { Half } from './half.ts';
 import type { Host } from './host.ts';
@@ -24,10 +25,10 @@ const plain = (view: View): Plain => (view instanceof Half ? view.codes : view);
 export function load(host: Host, view: View, from: number, n: number, address: number): void {
   if (view instanceof Half) {
     const inside = addressIn(host.arena, view, from);
-    if (inside > 0) host.raw.widenHalves(inside, address, n, view.brain);
+    if (inside > 0) host.raw.widenHalves(inside, address, n, brainOf(view));
     else {
       copyIn(host.arena.u16, address / 2 + n, view.codes, from, n);
-      host.alone.widenHalves(address + 2 * n, address, n, view.brain);
+      host.alone.widenHalves(address + 2 * n, address, n, brainOf(view));
     }
   } else copyIn(memoryOf(host.arena, view), address / unitOf(view), view, from, n);
 }
@@ -37,9 +38,9 @@ export function store(host: Host, view: View, from: number, n: number, address: 
   const { arena } = host;
   if (view instanceof Half) {
     const inside = addressIn(arena, view, from);
-    if (inside > 0) host.raw.narrowHalves(address, inside, n, view.brain);
+    if (inside > 0) host.raw.narrowHalves(address, inside, n, brainOf(view));
     else {
-      host.alone.narrowHalves(address, address, n, view.brain);
+      host.alone.narrowHalves(address, address, n, brainOf(view));
       copyOut(arena.u16, address / 2, view.codes, from, n);
     }
   } else copyOut(memoryOf(arena, view), address / unitOf(view), view, from, n);
@@ -65,7 +66,7 @@ export function loadRuns(host: Host, view: View, from: number, runs: Runs, addre
   for (let i = 0; i < count; i++) {
     copyIn(host.arena.u16, at + i * length, view.codes, from + i * stride, length);
   }
-  host.alone.widenHalves(address + 2 * n, address, n, view.brain);
+  host.alone.widenHalves(address + 2 * n, address, n, brainOf(view));
 }
 
 /** As `store`, runs from `from` on. */
@@ -76,7 +77,7 @@ export function storeRuns(host: Host, view: View, from: number, runs: Runs, addr
     for (let i = 0; i < count; i++) store(host, view, from + i * stride, length, address + i * bytes);
     return;
   }
-  host.alone.narrowHalves(address, address, count * length, view.brain);
+  host.alone.narrowHalves(address, address, count * length, brainOf(view));
   const at = address / 2;
   for (let i = 0; i < count; i++) {
     copyOut(host.arena.u16, at + i * length, view.codes, from + i * stride, length);
@@ -86,17 +87,17 @@ export function storeRuns(host: Host, view: View, from: number, runs: Runs, addr
 /** One element, as kernels would have it. */
 export function elementAt(view: FloatView, i: number): number {
   if (view instanceof Float32Array) return view[i];
-  return view instanceof Half ? view.at(i) : Math.fround(view[i]);
+  return view instanceof Half ? widen(view, i) : Math.fround(view[i]);
 }
 
 export function setElement(view: OutView, i: number, value: number): void {
   if (view instanceof Float32Array) view[i] = value;
-  else view.codes[i] = view.codeOf(value);
+  else view.codes[i] = narrow(view, value);
 }
 
 export function fill(view: OutView, value: number): void {
   if (view instanceof Float32Array) view.fill(value);
-  else view.codes.fill(view.codeOf(value));
+  else view.codes.fill(narrow(view, value));
 }
 
 /** Float32: the array itself, or a copy. */
@@ -104,7 +105,7 @@ export function toFloat32(view: FloatView): Float32Array {
   if (view instanceof Float32Array) return view;
   if (view instanceof Float64Array) return new Float32Array(view);
   const floats = new Float32Array(view.length);
-  for (let i = 0; i < floats.length; i++) floats[i] = view.at(i);
+  for (let i = 0; i < floats.length; i++) floats[i] = widen(view, i);
   return floats;
 }
 
@@ -122,6 +123,23 @@ export function scatterElements(view: View, from: number, stride: number, copy: 
   const to = plain(view);
   const elements = plain(copy);
   for (let i = 0; i < elements.length; i++) to[from + i * stride] = elements[i];
+}
+
+const brainOf = ({ type }: Half): number => Number(type === 'bfloat16');
+
+const word = new Int32Array(1);
+const float = new Float32Array(word.buffer);
+
+function widen(view: Half, i: number): number {
+  const code = view.codes[i];
+  word[0] = brainOf(view) ? code << 16 : bitsOfF16(code);
+  return float[0];
+}
+
+/** Rounded to float32 first, as results are. */
+function narrow(view: Half, value: number): number {
+  float[0] = value;
+  return brainOf(view) ? bf16OfBits(word[0]) : f16OfBits(word[0]);
 }
 
 /** Where an element of half precision is in the memory; not above 0 if it is elsewhere. */
