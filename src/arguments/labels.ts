@@ -38,7 +38,7 @@ export function givenLabels(value: Labels, labels: Int32Array): View {
 
 function toInt32(op: string, name: string, value: Exclude<Labels, Int32Array>): Int32Array {
   if (isIntegerArray(value)) {
-    checkAttached(op, name, value as View);
+    checkAttached(op, name, value as Uint8Array);
     if (value.BYTES_PER_ELEMENT < 4) return new Int32Array(value as Uint8Array);
   } else if (!Array.isArray(value)) {
     throw typeError(op, name, 'an Int32Array, another integer array or an array of integers', value);
@@ -88,7 +88,11 @@ function wrongCount(op: string, name: string, count: number, { rows, cols, inner
 }
 
 /** For a target of one float a row, where they would be probabilities of each of `length` elements. */
-export function notProbabilities(op: string, target: Float32Array, length: number): RangeError {
+export function notProbabilities(
+  op: string,
+  target: { readonly length: number },
+  length: number,
+): RangeError {
   return new RangeError(
     `${op}: target must have ${length} probabilities, but has ${target.length}: of labels give Int32Array.from(target)`,
   );
