@@ -17,6 +17,8 @@ import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../mem
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
 import { TOP_K_VALUES, type TopKValues, takeChances, takeLongChances } from './shared/chances.ts';
 
+export type { TopKValues } from './shared/chances.ts';
+
 export interface HardmaxOptions extends LayoutOptions {
   /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
   out?: Float32Array;
