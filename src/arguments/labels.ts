@@ -5,9 +5,8 @@ import { checkAttached } from './arrays.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 
 /** Classes, one a row: an `Int32Array` is used as it is, other integers are copied into one. */
-export type Labels = Int32Array | IntegerArray | readonly number[] | readonly bigint[];
-
-type IntegerArray =
+export type Labels =
+  | Int32Array
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray
@@ -15,7 +14,11 @@ type IntegerArray =
   | Uint16Array
   | Uint32Array
   | BigInt64Array
-  | BigUint64Array;
+  | BigUint64Array
+  | readonly number[]
+  | readonly bigint[];
+
+type IntegerArray = Exclude<Labels, Int32Array | readonly unknown[]>;
 
 /** The label of rows to leave out, unless the caller names another. */
 export const IGNORE_INDEX = -100;

@@ -19,6 +19,8 @@ import type { FloatView } from '../memory/view.ts';
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
 import { TOP_K_VALUES, type TopKValues, takeChances, takeLongChances } from './shared/chances.ts';
 
+export type { TopKValues } from './shared/chances.ts';
+
 export interface HardmaxOptions extends LayoutOptions {
   /**
    * Where the result goes, float32 or half precision: `x` itself or an array that does not overlap it. A new
