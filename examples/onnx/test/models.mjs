@@ -2,6 +2,7 @@
 import {
   block,
   FLOAT,
+  FLOAT16,
   INT64,
   integer,
   model,
@@ -46,6 +47,18 @@ export function labelsModel(rows, cols) {
     block(2, 'labels'),
     block(11, valueInfo('x', [rows, cols])),
     block(12, valueInfo('logits', [rows, cols])),
+    block(12, valueInfo('labels', [rows], INT64)),
+  ]);
+}
+
+/** Logits [rows, cols] in half precision, and the class of each row as int64. */
+export function halfModel(rows, cols) {
+  return model([
+    block(1, node('Cast', ['x'], ['half'], [integer('to', FLOAT16)])),
+    block(1, node('ArgMax', ['half'], ['labels'], [integer('axis', 1), integer('keepdims', 0)])),
+    block(2, 'half'),
+    block(11, valueInfo('x', [rows, cols])),
+    block(12, valueInfo('half', [rows, cols], FLOAT16)),
     block(12, valueInfo('labels', [rows], INT64)),
   ]);
 }
