@@ -16,6 +16,7 @@ export type {
   RowOptions,
   RowsOptions,
 } from './arguments/options.ts';
+export type { ShapedTensorLike, Tensor, TensorLike } from './arguments/tensors.ts';
 export type { WasmMemory, WasmModule } from './arguments/wasm-types.ts';
 export * from './functions.ts';
 export type { Kernels } from './kernels.ts';

@@ -5,6 +5,7 @@ import type { FloatView, OutView } from '../memory/view.ts';
 import { checkChoice } from './check.ts';
 import { plainTypeError, typeError } from './errors.ts';
 import type { Dtype, Floats } from './floats.ts';
+import { dataOf, dtypeOf, isTensor } from './tensors.ts';
 
 export type { Floats, FloatsOut } from './floats.ts';
 
@@ -58,6 +59,7 @@ function toHalf(op: string, name: string, value: unknown, dtype: Dtype | undefin
 
 /** Whether a value is of floats and not of labels: a Uint16Array is if `dtype` says so. */
 export function isFloats(value: unknown, dtype: Dtype | undefined): boolean {
+  if (isTensor(value)) return isFloats(value.data, dtype ?? dtypeOf(value));
   return (
     value instanceof Float32Array ||
     value instanceof Float64Array ||
@@ -90,6 +92,9 @@ function toOtherFloats(
   const half = toHalf(op, name, value, dtype);
   if (half) return half;
   if (!Array.isArray(value)) {
+    if (isTensor(value)) {
+      return toFloats(op, name, dataOf(op, name, value) as Floats, dtype ?? dtypeOf(value));
+    }
     throw typeError(op, name, 'a Float32Array, other floats or an array of numbers', value);
   }
   const floats = new Float32Array(value.length);
@@ -106,7 +111,7 @@ function toOtherFloats(
 export function toFloatsOf(
   op: string,
   name: string,
-  value: Floats,
+  value: Floats | FloatView,
   length: number,
   dtype: Dtype | undefined,
 ): FloatView {

@@ -1,4 +1,5 @@
 /** Types of arrays of floats. */
+import type { Tensor } from './tensors.ts';
 
 export type { Dtype } from '../memory/half.ts';
 
@@ -10,9 +11,9 @@ export type HalfArray = Float16 | Uint16Array;
 
 /**
  * Logits, probabilities and other real numbers: float32, or what becomes float32, half precision exactly, `Float64Array`
- * and numbers rounded; numbers are small and written by hand.
+ * and numbers rounded; numbers are small and written by hand. A tensor is its data, and tells the shape.
  */
-export type Floats = Float32Array | Float64Array | HalfArray | readonly number[];
+export type Floats = Float32Array | Float64Array | HalfArray | readonly number[] | Tensor;
 
 /** What floats are written to: float32, or half precision, to which float32 results are rounded, ties to even. */
 export type FloatsOut = Float32Array | HalfArray;

@@ -3,8 +3,9 @@ import type { Layout } from '../memory/lanes.ts';
 import type { View } from '../memory/view.ts';
 import { checkAttached } from './arrays.ts';
 import { describe, rangeError, typeError } from './errors.ts';
+import { dataOf, isTensor, type Tensor } from './tensors.ts';
 
-/** Classes, one a row: an `Int32Array` is used as it is, other integers are copied into one. */
+/** Classes, one a row: an `Int32Array` is used as it is, other integers are copied into one; a tensor is its data. */
 export type Labels =
   | Int32Array
   | Int8Array
@@ -16,9 +17,10 @@ export type Labels =
   | BigInt64Array
   | BigUint64Array
   | readonly number[]
-  | readonly bigint[];
+  | readonly bigint[]
+  | Tensor;
 
-type IntegerArray = Exclude<Labels, Int32Array | readonly unknown[]>;
+type IntegerArray = Exclude<Labels, Int32Array | readonly unknown[] | Tensor>;
 
 /** The label of rows to leave out, unless the caller names another. */
 export const IGNORE_INDEX = -100;
@@ -29,17 +31,19 @@ export function toLabels(op: string, name: string, value: Labels, layout: Layout
   if (value instanceof Int32Array) {
     checkAttached(op, name, value);
     labels = value;
-  } else labels = toInt32(op, name, value);
+  } else if (isTensor(value)) return toLabels(op, name, dataOf(op, name, value) as Labels, layout);
+  else labels = toInt32(op, name, value);
   if (labels.length !== layout.rows) throw wrongCount(op, name, labels.length, layout);
   return labels;
 }
 
 /** The array that was given, for what may not overlap it. */
 export function givenLabels(value: Labels, labels: Int32Array): View {
+  if (isTensor(value)) return givenLabels(value.data as Labels, labels);
   return ArrayBuffer.isView(value) ? (value as View) : labels;
 }
 
-function toInt32(op: string, name: string, value: Exclude<Labels, Int32Array>): Int32Array {
+function toInt32(op: string, name: string, value: Exclude<Labels, Int32Array | Tensor>): Int32Array {
   if (isIntegerArray(value)) {
     checkAttached(op, name, value as Uint8Array);
     if (value.BYTES_PER_ELEMENT < 4) return new Int32Array(value as Uint8Array);

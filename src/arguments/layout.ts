@@ -4,10 +4,12 @@ import type { Layout } from '../memory/lanes.ts';
 import { checkCols, checkInteger } from './check.ts';
 import { rangeError, typeError } from './errors.ts';
 import type { LayoutOptions } from './options.ts';
+import { isTensor, shapeOf } from './tensors.ts';
 
 /**
- * The layout of an array of `length` elements, by `cols`, or by `shape` and `axis`. Without columns there is no telling
- * rows, unless a shape says how many: then they are `emptyRows`.
+ * The layout of an array of `length` elements, by `cols`, or by `shape` and `axis`; of a tensor, if that was given, by its
+ * own shape, unless the options have another. Without columns there is no telling rows, unless a shape says how many:
+ * then they are `emptyRows`.
  */
 export function toLayout(
   op: string,
@@ -15,14 +17,28 @@ export function toLayout(
   length: number,
   options: LayoutOptions,
   emptyRows: 0 | 1,
+  given: unknown,
 ): Layout {
   // In few words, which engines put in the place of the call.
-  if (options.shape !== undefined || options.axis !== undefined) return fromShape(op, name, length, options);
+  if (
+    options.shape !== undefined ||
+    options.axis !== undefined ||
+    (options.cols === undefined && isTensor(given))
+  ) {
+    return fromShape(op, name, length, options, given);
+  }
   const cols = checkCols(op, name, length, options.cols);
   return { rows: cols === 0 ? emptyRows : length / cols, cols, inner: 1 };
 }
 
-function fromShape(op: string, name: string, length: number, { cols, shape, axis }: LayoutOptions): Layout {
+function fromShape(
+  op: string,
+  name: string,
+  length: number,
+  { cols, shape: own, axis }: LayoutOptions,
+  given: unknown,
+): Layout {
+  const shape = own === undefined && isTensor(given) ? shapeOf(given) : own;
   if (shape === undefined) throw new TypeError(`${op}: axis is one of a shape: give shape, too`);
   if (cols !== undefined) throw new TypeError(`${op}: give cols, or shape and axis, not both`);
   if (!Array.isArray(shape)) throw typeError(op, 'shape', 'an array of integers', shape);

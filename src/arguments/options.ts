@@ -19,9 +19,9 @@ export interface DtypeOptions {
  * place; where `[cols]`, `[shape[axis]]`.
  */
 export interface LayoutOptions extends DtypeOptions {
-  /** Columns per row; all of `x` in one row by default. */
+  /** Columns per row; by default all of `x` in one row, or the last of a tensor's dimensions. */
   cols?: number;
-  /** In place of `cols`: the tensor's dimensions, row-major, such as `[1, 21, 512, 512]`. */
+  /** In place of `cols`: the tensor's dimensions, row-major, such as `[1, 21, 512, 512]`; by default its own, if it has them. */
   shape?: readonly number[];
   /** The axis of `shape` that holds a row's columns; counted from the end if negative. Default −1. */
   axis?: number;

@@ -22,8 +22,6 @@ interface Given {
   readonly then?: unknown;
   readonly dataSync?: unknown;
   readonly data?: unknown;
-  readonly dims?: unknown;
-  readonly shape?: unknown;
   readonly [Symbol.iterator]?: unknown;
   readonly 0?: unknown;
 }
@@ -51,10 +49,7 @@ function fromObject(name: string, wanted: string, given: Given): string | undefi
   if (typeof given.dataSync === 'function') {
     return `give await ${name}.data() or ${name}.dataSync(), with shape: ${name}.shape`;
   }
-  const isTensor = ArrayBuffer.isView(given.data);
-  if (isTensor && (given.dims || given.shape)) {
-    return `give ${name}.data, with shape: ${name}.${given.dims ? 'dims' : 'shape'}`;
-  }
+  if (ArrayBuffer.isView(given.data)) return `give ${name}.data`;
   if (name === 'out' || name === 'gradient') {
     const length = Number.isInteger(given.length) ? given.length : 'length';
     return `make one by new ${Class}(${length})`;

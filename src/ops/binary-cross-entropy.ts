@@ -84,7 +84,7 @@ export function binaryCrossEntropy(
   const { dtype } = options;
   const x = toFloats(op, 'logits', logits, dtype);
   const targets = toFloatsOf(op, 'target', target, x.length, dtype);
-  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const layout = toLayout(op, 'logits', x.length, options, 0, logits);
   const { cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', posWeight = 1, gradient: given } = options;

@@ -110,14 +110,11 @@ export function crossEntropy(
   checkOptions(op, options, ROW_NAMES, NAMES);
   const { dtype } = options;
   const x = toFloats(op, 'logits', logits, dtype);
-  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const layout = toLayout(op, 'logits', x.length, options, 0, logits);
   const { rows, cols } = layout;
-  const areProbabilities = isFloats(target, dtype);
-  if (areProbabilities && target.length === rows && rows !== x.length)
-    throw notProbabilities(op, target, x.length);
-  const probabilities = areProbabilities
-    ? toFloatsOf(op, 'target (probabilities)', target as Floats, x.length, dtype)
-    : undefined;
+  const floats = isFloats(target, dtype) ? toFloats(op, 'target', target as Floats, dtype) : undefined;
+  if (floats?.length === rows && rows !== x.length) throw notProbabilities(op, floats, x.length);
+  const probabilities = floats && toFloatsOf(op, 'target (probabilities)', floats, x.length, dtype);
   const labels = probabilities ? undefined : toLabels(op, 'target', target as Labels, layout);
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', labelSmoothing = 0, zLoss = 0, gradient: given } = options;

@@ -106,7 +106,7 @@ function gradient(
   const data = toFloats(op, yName, y, dtype);
   const derivatives = toFloatsOf(op, dyName, dy, data.length, dtype);
   const layout = long
-    ? toLayout(op, yName, data.length, options, 0)
+    ? toLayout(op, yName, data.length, options, 0, y)
     : { rows: data.length, cols: 1, inner: 1 };
   const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);

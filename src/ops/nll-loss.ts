@@ -74,7 +74,7 @@ export function nllLoss(
   checkOptions(op, options, LAYOUT_NAMES, NAMES);
   const { dtype } = options;
   const x = toFloats(op, 'logProbs', logProbs, dtype);
-  const layout = toLayout(op, 'logProbs', x.length, options, 0);
+  const layout = toLayout(op, 'logProbs', x.length, options, 0, logProbs);
   const { rows, cols } = layout;
   const classes = toLabels(op, 'labels', labels, layout);
   const { reduction = 'mean', gradient: given } = options;

@@ -1,5 +1,5 @@
 /** One class drawn from each row. */
-import { type Floats, toFloats } from '../arguments/arrays.ts';
+import type { Floats } from '../arguments/arrays.ts';
 import { checkInteger, checkOptions } from '../arguments/check.ts';
 import { ROW_NAMES } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
@@ -47,6 +47,5 @@ export function sample(host: Host, logits: Floats, options: SampleOptions = {}):
   checkOptions(OP, options, ROW_NAMES, SAMPLE_NAMES);
   const { seed, firstRow = 0 } = options;
   const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  const x = toFloats(OP, 'logits', logits, options.dtype) as Floats;
-  return sampleBy(host, x, options, (row) => uniform(key, row), firstRow);
+  return sampleBy(host, logits, options, (row) => uniform(key, row), firstRow);
 }

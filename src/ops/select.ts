@@ -57,7 +57,7 @@ interface Matrix {
 /** The argument x of an operation that needs at least one column. */
 function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
   const data = toFloats(op, 'x', x, options.dtype);
-  const layout = toLayout(op, 'x', data.length, options, 0);
+  const layout = toLayout(op, 'x', data.length, options, 0, x);
   checkIndexable(op, 'x', layout.cols);
   return { data, layout };
 }

@@ -115,7 +115,7 @@ function rowwise(
   checkOptions(op, options, MASKED_ROWS_NAMES);
   const { dtype } = options;
   const data = toFloats(op, 'x', x, dtype);
-  const layout = toLayout(op, 'x', data.length, options, 1);
+  const layout = toLayout(op, 'x', data.length, options, 1, x);
   const { rows, cols, inner } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const outCols = reduces ? 1 : cols;

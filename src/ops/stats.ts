@@ -166,7 +166,7 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
 
 function toRows(op: string, x: Floats, options: RowsOptions | RowStatsOptions) {
   const data = toFloats(op, 'x', x, options.dtype);
-  const layout = toLayout(op, 'x', data.length, options, 1);
+  const layout = toLayout(op, 'x', data.length, options, 1, x);
   return { data, layout, beta: checkBeta(op, options.temperature, options.beta) };
 }
 

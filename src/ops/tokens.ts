@@ -103,7 +103,7 @@ function checkTokens(
   options: PerplexityOptions,
 ): { losses: Losses; counted: number } {
   const x = toFloats(op, 'logits', logits, options.dtype);
-  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const layout = toLayout(op, 'logits', x.length, options, 0, logits);
   const { cols } = layout;
   const labels = toLabels(op, 'labels', target, layout);
   const beta = checkBeta(op, options.temperature, options.beta);

@@ -11,6 +11,15 @@ const floats = new Float32Array(x);
 /** A tensor of TensorFlow.js, as far as it can be told by. */
 const tensor = { shape: [2, 3], dtype: 'float32', data: async () => floats, dataSync: () => floats };
 
+/** One of onnxruntime, whose data is still elsewhere. */
+const onGpu = {
+  dims: [2, 3],
+  location: 'gpu-buffer',
+  get data(): never {
+    throw new Error('The data is not on CPU. Use `getData()` to download it.');
+  },
+};
+
 const CASES: readonly [name: string, call: (k: Loose) => unknown, message: string][] = [
   // Logits of other kinds.
   [
@@ -20,9 +29,24 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
       'give await x.data() or x.dataSync(), with shape: x.shape',
   ],
   [
-    'a tensor of onnxruntime',
-    (k) => k.softmax({ dims: [2, 3], data: floats, location: 'cpu' }),
-    'but is an object (Object): give x.data, with shape: x.dims',
+    'a tensor of onnxruntime whose data is on a GPU',
+    (k) => k.softmax(onGpu),
+    'softmax: x.data must be at hand, but is not: The data is not on CPU. Use `getData()` to download it.',
+  ],
+  [
+    'a tensor of strings',
+    (k) => k.softmax({ dims: [2], data: ['a', 'b'], type: 'string' }),
+    'softmax: x.data must be a typed array, but is an array of 2',
+  ],
+  [
+    'a tensor of half precision that does not say which',
+    (k) => k.softmax({ dims: [2, 3], data: new Uint16Array(6) }),
+    "softmax: x is a Uint16Array: give dtype, 'float16' or 'bfloat16', to say what it holds",
+  ],
+  [
+    'a tensor to write to',
+    (k) => k.softmax(floats, { out: { dims: [2, 3], data: new Float32Array(6) } }),
+    'softmax: out must be a Float32Array or half precision, but is an object (Object): give out.data',
   ],
   [
     'a forgotten await',

@@ -30,8 +30,8 @@ export function sampleBy(
   draw: (row: number) => number,
   firstRow = 0,
 ): Sample {
-  const x = toFloats(OP, 'logits', logits);
-  const layout = toLayout(OP, 'logits', x.length, options, 0);
+  const x = toFloats(OP, 'logits', logits, options.dtype);
+  const layout = toLayout(OP, 'logits', x.length, options, 0, logits);
   const { rows, cols } = layout;
   checkIndexable(OP, 'logits', cols);
   // Beyond, two rows would have one number.

@@ -29,7 +29,7 @@ export function toLabelled(
   options: LayoutOptions & { ignoreIndex?: number },
 ): Labelled {
   const x = toFloats(op, 'logits', logits, options.dtype);
-  const layout = toLayout(op, 'logits', x.length, options, 0);
+  const layout = toLayout(op, 'logits', x.length, options, 0, logits);
   const labels = toLabels(op, 'labels', target, layout);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
   weighLabels(op, 'labels', labels, layout.cols, ignoreIndex, undefined);

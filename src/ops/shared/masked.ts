@@ -24,7 +24,7 @@ export function maskedRows(
   checkOptions(op, options, MASKED_ROWS_NAMES);
   const { dtype } = options;
   const data = toFloats(op, 'x', x, dtype);
-  const layout = toLayout(op, 'x', data.length, options, 1);
+  const layout = toLayout(op, 'x', data.length, options, 1, x);
   const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const mask = checkMask(op, options.mask, rows, cols);
