@@ -4,7 +4,8 @@ import type { Tensor } from './tensors.ts';
 export type { Dtype } from '../memory/half.ts';
 
 /** The host's `Float16Array`, if its types know of it. */
-export type Float16 = typeof globalThis extends { Float16Array: { prototype: infer View } } ? View : never;
+export type Float16 =
+  typeof globalThis extends Record<'Float16Array', Record<'prototype', infer View>> ? View : never;
 
 /** Half precision: a `Float16Array`, or a `Uint16Array` of which the option `dtype` says what it holds. */
 export type HalfArray = Float16 | Uint16Array;

@@ -7,6 +7,7 @@ import { describe } from './errors.ts';
 export interface TensorLike {
   /** A typed array, row-major, of a type that the argument takes. */
   readonly data: unknown;
+  /** The sizes of its dimensions. */
   readonly dims: readonly number[];
   /** `'float16'` and `'bfloat16'` say what a `Uint16Array` holds. */
   readonly type?: string;
@@ -16,11 +17,13 @@ export interface TensorLike {
 export interface ShapedTensorLike {
   /** A typed array, row-major, of a type that the argument takes. */
   readonly data: unknown;
+  /** The sizes of its dimensions. */
   readonly shape: readonly number[];
   /** `'float16'` and `'bfloat16'` say what a `Uint16Array` holds. */
   readonly dtype?: string;
 }
 
+/** A tensor of another library, known by its structure. */
 export type Tensor = TensorLike | ShapedTensorLike;
 
 /** Whether a value is a tensor whose data is at hand: not one of TensorFlow.js, whose data is asked for. */
