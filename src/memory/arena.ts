@@ -14,7 +14,7 @@ interface ViewClass {
   new (buffer: ArrayBufferLike, start: number, length: number): Allocated;
 }
 
-const { Float16Array = Uint16Array } = globalThis as { Float16Array?: typeof Uint16Array };
+const { Float16Array = Uint16Array } = globalThis as unknown as { Float16Array?: typeof Uint16Array };
 
 /** The views that `alloc` gives, by names for their elements: of half precision the host's own, where it has one. */
 export const ALLOCATED: Readonly<Record<'f32' | 'i32' | 'f16' | 'bf16', ViewClass>> = {
