@@ -2,6 +2,7 @@
  * The interface between the operations and the kernels. The Wasm binaries and the kernels in TypeScript both implement
  * it, over byte offsets into one memory; nothing above it knows which one runs.
  */
+import { type AllowedKernels, createAllowed } from './allowed.ts';
 import { type CrossEntropyKernels, createCrossEntropy } from './cross-entropy.ts';
 import { createElementwise, type ElementwiseKernels } from './elementwise.ts';
 import { createGradients, type GradientKernels } from './gradients.ts';
@@ -22,6 +23,7 @@ import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
  */
 export type RawKernels = SoftmaxKernels &
   MaskedKernels &
+  AllowedKernels &
   CrossEntropyKernels &
   ElementwiseKernels &
   GradientKernels &
@@ -39,6 +41,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: 
   return {
     ...createSoftmax(views, scratch),
     ...createMasked(views),
+    ...createAllowed(views),
     ...createCrossEntropy(views, scratch),
     ...createElementwise(views),
     ...createGradients(views),

@@ -1,4 +1,5 @@
 /** How each kernel divides among threads; a module of its own, which only threads load. */
+import { allowedSplits } from './allowed.ts';
 import { crossEntropySplits } from './cross-entropy.ts';
 import { elementwiseSplits } from './elementwise.ts';
 import { gradientSplits } from './gradients.ts';
@@ -14,6 +15,7 @@ import type { Splits } from './split.ts';
 export const SPLITS: Splits<RawKernels> = {
   ...softmaxSplits,
   ...maskedSplits,
+  ...allowedSplits,
   ...crossEntropySplits,
   ...elementwiseSplits,
   ...gradientSplits,
