@@ -1,13 +1,21 @@
 // How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
 
 import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
-import { ZERO } from './exp';
-import { exp64, finite, X_LOWEST } from './exp64';
+import { ONE, ZERO } from './exp';
+import { exp64, finite, HUGE, Vector64, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
+// exp(−f/64) by powers of f, |f| ≤ ½, within 2e-14; never fused.
+export let M1: f64 = -0.015624999999848416;
+export let M2: f64 = 0.00012207031249944736;
+export let M3: f64 = -6.357853029270721e-7;
+export let M4: f64 = 2.4835339394976302e-9;
+/** 2^52: what is added to it is rounded to an integer, which its low bits then hold. */
+export let M_ROUNDER: f64 = 4503599627370496;
+
 /**
- * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(β(x − max)) over the elements of bin b,
- * float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
+ * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(b/64 − β(x − max)) over the elements of bin b,
+ * whose 64·β(max − x) rounds to b; float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
  */
 export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
@@ -24,16 +32,20 @@ export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f6
 function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
   memory.fill(bins, 0, MASS_BINS << 3);
   const m = f64x2.splat(max);
-  const b = f64x2.splat(beta);
   // Of a power of two the product is exact, so it may be taken before that with max − x.
-  const perBin = f64x2.splat(beta * <f64>BINS_PER_NAT);
+  const perBin = f64x2.splat(min(beta * <f64>BINS_PER_NAT, HUGE));
+  const most = f64x2.splat(MASS_BINS - 1);
+  const rounder = f64x2.splat(M_ROUNDER);
   for (let i = 0; i < n; i += 2) {
-    const d = f64x2.sub(m, loadTwo(x, i, n));
-    const w = exp64(f64x2.neg(f64x2.mul(d, b)));
-    const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, perBin));
-    const bin = i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
-    add(bins, i32x4.extract_lane(bin, 0), f64x2.extract_lane(w, 0));
-    add(bins, i32x4.extract_lane(bin, 1), f64x2.extract_lane(w, 1));
+    const d = f64x2.pmin(most, f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), perBin));
+    const t = f64x2.add(d, rounder);
+    const f = f64x2.sub(d, f64x2.sub(t, rounder));
+    const f2 = f64x2.mul(f, f);
+    const low = f64x2.add(f64x2.splat(ONE), f64x2.mul(f64x2.splat(M1), f));
+    const high = f64x2.add(f64x2.splat(M2), f64x2.mul(f64x2.splat(M3), f));
+    const w = f64x2.add(low, f64x2.mul(f2, f64x2.add(high, f64x2.mul(f64x2.splat(M4), f2))));
+    add(bins, i32x4.extract_lane(t, 0), f64x2.extract_lane(w, 0));
+    if (i + 1 < n) add(bins, i32x4.extract_lane(t, 2), f64x2.extract_lane(w, 1));
   }
 }
 
@@ -89,4 +101,33 @@ function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
   store<f64>(out, f64x2.extract_lane(sww, 0) + f64x2.extract_lane(sww, 1), 8);
   store<f64>(out, f64x2.extract_lane(swd, 0) + f64x2.extract_lane(swd, 1), 16);
   store<f64>(out, f64x2.extract_lane(swdd, 0) + f64x2.extract_lane(swdd, 1), 24);
+}
+
+/** out = the population standard deviation of what is above −Infinity in each row, float64 [rows]. */
+export function deviationF32(x: usize, out: usize, rows: i32, cols: i32): void {
+  const bytes = (<usize>cols) << 2;
+  for (let row = 0; row < rows; row++) {
+    store<f64>(out, deviationOf(x, cols));
+    x += bytes;
+    out += 8;
+  }
+}
+
+/** From the distances from the largest, so that one of them is 0. */
+function deviationOf(x: usize, n: i32): f64 {
+  const m = f64x2.splat(maxOrNaN(x, n));
+  let count = f32x4.splat(ZERO);
+  let sum = count;
+  let squares = count;
+  for (let i = 0; i < n; i += 2) {
+    const v = f64x2.sub(m, loadTwo(x, i, n));
+    const isFinite = f64x2.lt(v, f64x2.splat(Infinity));
+    const d = v128.and(v, isFinite);
+    count = f64x2.add(count, v128.and(f64x2.splat(ONE), isFinite));
+    sum = f64x2.add(sum, d);
+    squares = f64x2.add(squares, f64x2.mul(d, d));
+  }
+  const counted = Vector64.sum(count);
+  const mean = Vector64.sum(sum) / counted;
+  return sqrt(Math.max(0, Vector64.sum(squares) / counted - mean * mean));
 }

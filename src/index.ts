@@ -17,3 +17,4 @@ export type {
 export * from './functions.ts';
 export type { Kernels } from './kernels.ts';
 export { load, loadSync } from './load.ts';
+export { LLAMA_ORDER } from './ops/sample/options.ts';

@@ -3,10 +3,17 @@ import type { Floats } from '../arguments/arrays.ts';
 import { checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Host } from '../memory/host.ts';
 import { OP, sampleBy } from './sample/draw.ts';
-import type { Sample, SampleOptions } from './sample/options.ts';
-import { randomSeed, uniform } from './sample/philox.ts';
+import type { Sample, SampleIds, SampleOptions } from './sample/options.ts';
+import { randomSeed, secondUniform, uniform } from './sample/philox.ts';
 
-export type { Sample, SampleOptions } from './sample/options.ts';
+export type {
+  Alternatives,
+  Sample,
+  SampleIds,
+  SampleOptions,
+  SampleStep,
+  XtcOptions,
+} from './sample/options.ts';
 
 /**
  * Draws one class from each row's distribution, `p[i] = exp(β·x[i]) / Σⱼ exp(β·x[j])`, filtered.
@@ -42,9 +49,15 @@ export type { Sample, SampleOptions } from './sample/options.ts';
  * logProbs; // Float32Array [-1.408]
  * ```
  */
-export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample {
+export function sample(host: Host, logits: Floats, options: SampleOptions & { logProbs: 'none' }): SampleIds;
+export function sample(host: Host, logits: Floats, options?: SampleOptions): Sample;
+export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample | SampleIds {
   checkOptions(OP, options);
   const { seed, firstRow = 0 } = options;
   const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  return sampleBy(host, logits, options, (row) => uniform(key, row), firstRow);
+  const random = {
+    draw: (row: number) => uniform(key, row),
+    exclude: (row: number) => secondUniform(key, row),
+  };
+  return sampleBy(host, logits, options, random, firstRow);
 }

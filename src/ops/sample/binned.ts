@@ -1,0 +1,316 @@
+/**
+ * A long row, of which only the masses of bins are known, by their distance from the largest element; it is looked into
+ * where a limit falls. What is left is what lies between two elements, in order: the largest first, the lower index
+ * first among equals.
+ */
+
+import { BIN_SCALES, binOf, binsPerUnit, massOf } from '../../raw/js/masses.ts';
+import { MASS_BINS } from '../../raw/sizes.ts';
+import { type Elements, logShare } from './elements.ts';
+import type { Filterable } from './steps.ts';
+
+/** What a row can be asked for. */
+export interface BinnedSource {
+  /** The row's elements, from `at` on. */
+  readonly x: Float32Array;
+  readonly at: number;
+  /** What `massBinsF32` says at the first β; may be written to. */
+  readonly bins: Float64Array;
+  /** Computes `bins` at another. */
+  rebin(beta: number): void;
+  /** Calls `use` with lists of the indices at which the row lies from `low` to `high`, ascending; `from` is added. */
+  select(
+    low: number,
+    high: number,
+    use: (list: Int32Array, at: number, n: number, from: number) => void,
+  ): void;
+  /** The standard deviation of what is above −Infinity. */
+  deviation(): number;
+}
+
+const LOWEST = -3.4028234663852886e38;
+
+/** Below it weights lie in the last bin, which tells nothing of them. */
+const LEAST = 2 ** -90;
+
+export class BinnedRow implements Filterable {
+  /** Set when the elements left are listed, and are what all else works on. */
+  elements: Elements | undefined;
+  readonly #listed: Elements;
+  #source!: BinnedSource;
+  #max = 0;
+  #beta = 1;
+  #perUnit = 0;
+  /** Mass in all, and the last bin that has any. */
+  #mass = 0;
+  #end = 0;
+  /** What is left lies no further down than this, and between these two. */
+  #most = Infinity;
+  #low = -Infinity;
+  #lowIndex = -1;
+  #high = Infinity;
+  #highIndex = -1;
+
+  constructor(listed: Elements) {
+    this.#listed = listed;
+  }
+
+  /** Begins with a row that has a distribution. */
+  begin(source: BinnedSource, beta: number): void {
+    this.elements = undefined;
+    this.#source = source;
+    this.#max = source.bins[0];
+    this.#most = Infinity;
+    this.#low = -Infinity;
+    this.#lowIndex = -1;
+    this.#high = Infinity;
+    this.#highIndex = -1;
+    this.#scale(beta);
+  }
+
+  #scale(beta: number): void {
+    const { bins } = this.#source;
+    this.#beta = beta;
+    this.#perUnit = binsPerUnit(beta);
+    let mass = 0;
+    for (let b = 0; b < MASS_BINS; b++) {
+      const own = bins[b + 1];
+      if (own === 0) continue;
+      const scaled = own * BIN_SCALES[b];
+      bins[b + 1] = scaled;
+      mass += scaled;
+      this.#end = b;
+    }
+    this.#mass = mass;
+  }
+
+  temperature(beta: number): void {
+    const listed = this.#listedIf(beta === Infinity || this.#high < Infinity);
+    if (listed) {
+      listed.temperature(beta);
+      return;
+    }
+    this.#source.rebin(beta);
+    this.#scale(beta);
+    this.#cut();
+  }
+
+  topNSigma(n: number): void {
+    const listed = this.#listedIf(this.#low > -Infinity || this.#most < Infinity || this.#high < Infinity);
+    if (listed) {
+      listed.topNSigma(n);
+      return;
+    }
+    this.#most = n * this.#source.deviation();
+    this.#cut();
+  }
+
+  topK(k: number): void {
+    this.list().topK(k);
+  }
+
+  typicalP(share: number): void {
+    this.list().typicalP(share);
+  }
+
+  topP(share: number): void {
+    if (this.elements) {
+      this.elements.topP(share);
+      return;
+    }
+    const { bins } = this.#source;
+    const { bin, before } = this.#binAt(share * this.#mass);
+    const list = this.#listed;
+    list.count = 1 + list.reach(share * this.#mass - before);
+    this.#low = 0 - list.keys[list.count - 1];
+    this.#lowIndex = list.indices[list.count - 1];
+    // As `cut` would leave it.
+    bins[bin + 1] = list.mass();
+    bins.fill(0, bin + 2, MASS_BINS + 1);
+    this.#mass = before + bins[bin + 1];
+    this.#end = bin;
+  }
+
+  minP(share: number): void {
+    const listed = this.#listedIf(share < LEAST || this.#high < Infinity);
+    if (listed) {
+      listed.minP(share);
+      return;
+    }
+    const last = this.#lastOfWeight(share);
+    this.#low = last.value;
+    this.#lowIndex = last.index;
+    this.#cut();
+  }
+
+  xtc(threshold: number): void {
+    const least = threshold * this.#mass;
+    const listed = this.#listedIf(least < LEAST || this.#high < Infinity);
+    if (listed) {
+      listed.xtc(threshold);
+      return;
+    }
+    // The largest has a weight of 1: unless it is probable enough, nothing is.
+    if (least > 1) return;
+    const first = this.#lastOfWeight(least);
+    this.#high = first.value;
+    this.#highIndex = first.index;
+    this.#cut();
+  }
+
+  /** Draws by a share in (0, 1]: the index. */
+  draw(u: number): number {
+    const target = u * this.#mass;
+    const { before } = this.#binAt(target);
+    return this.#listed.indices[this.#listed.reach(target - before)];
+  }
+
+  /** The log-probability of an element that is left. */
+  logProb(value: number): number {
+    const { bins } = this.#source;
+    const distance = this.#max - value;
+    const bin = this.#binOf(value);
+    const own = massOf(distance * this.#perUnit) * BIN_SCALES[bin];
+    let rest = this.#mass - own;
+    if (own > rest) {
+      // The difference loses what matters.
+      this.#gather(bin, bin);
+      const { keys, weights, count } = this.#listed;
+      rest = 0;
+      for (let i = 0, isOut = false; i < count; i++) {
+        if (!isOut && 0 - keys[i] === value) isOut = true;
+        else rest += weights[i];
+      }
+      for (let b = 0; b <= this.#end; b++) if (b !== bin) rest += bins[b + 1];
+    }
+    return logShare(own, rest, distance * this.#beta);
+  }
+
+  /** What is left, if it is listed, or has to be. */
+  #listedIf(must: boolean): Elements | undefined {
+    return this.elements ?? (must ? this.list() : undefined);
+  }
+
+  /** Lists all that is left; filters work on that from then on. */
+  list(): Elements {
+    if (this.elements) return this.elements;
+    this.#gather(0, MASS_BINS - 1);
+    this.elements = this.#listed;
+    this.elements.weigh(this.#beta);
+    return this.elements;
+  }
+
+  /** Lists the first n in order, and maybe more. */
+  listFirst(n: number): Elements {
+    const { bins } = this.#source;
+    let last = 0;
+    // In a bin each has about the same mass.
+    for (let count = 0; last < this.#end && count < n; last++) {
+      if (bins[last + 1] > 0) count += Math.floor((0.99 * bins[last + 1]) / BIN_SCALES[last]);
+    }
+    this.#gather(0, last < this.#end ? last : MASS_BINS - 1);
+    this.#listed.weigh(this.#beta);
+    return this.#listed;
+  }
+
+  /** Whether the largest element is left, and weighs 1. */
+  get isWhole(): boolean {
+    return this.#high === Infinity;
+  }
+
+  #keeps(value: number, index: number): boolean {
+    return (
+      this.#max - value <= this.#most &&
+      (value > this.#low || (value === this.#low && index <= this.#lowIndex)) &&
+      (value < this.#high || (value === this.#high && index >= this.#highIndex))
+    );
+  }
+
+  /** Leaves out of the bins what is not left any more. */
+  #cut(): void {
+    const { bins } = this.#source;
+    const lowest = Math.max(this.#low, this.#max - this.#most);
+    const last = lowest > -Infinity ? this.#binOf(lowest) : MASS_BINS - 1;
+    const first = this.#high < Infinity ? this.#binOf(this.#high) : 0;
+    if (first > 0) bins.fill(0, 1, first + 1);
+    bins.fill(0, last + 2, MASS_BINS + 1);
+    if (first > 0 || this.#high < Infinity) this.#recount(first);
+    if (lowest > -Infinity && (last !== first || this.#high === Infinity)) this.#recount(last);
+    this.#mass = 0;
+    for (let b = first; b <= last; b++) {
+      this.#mass += bins[b + 1];
+      if (bins[b + 1] > 0) this.#end = b;
+    }
+  }
+
+  #recount(bin: number): void {
+    this.#gather(bin, bin);
+    this.#source.bins[bin + 1] = this.#listed.mass();
+  }
+
+  #binOf(value: number): number {
+    return binOf((this.#max - value) * this.#perUnit);
+  }
+
+  /** The last element in order that is left and weighs at least `least`, which the largest does. */
+  #lastOfWeight(least: number): { value: number; index: number } {
+    const { bins } = this.#source;
+    // Weights in a bin lie within a hundredth of its scale: the last whose whole bin weighs enough, and some more.
+    let bin = 0;
+    while (bin < this.#end && 0.98 * BIN_SCALES[bin + 1] >= least) bin++;
+    let last = bin;
+    while (last < this.#end && 1.02 * BIN_SCALES[last + 1] >= least) last++;
+    for (let first = bin; ; first--) {
+      if (first > 0 && bins[first + 1] === 0) continue;
+      this.#gather(first, last);
+      const { keys, indices, weights, count } = this.#listed;
+      let found = -1;
+      for (let i = 0; i < count; i++) {
+        if (weights[i] < least) continue;
+        if (found < 0 || keys[i] > keys[found] || (keys[i] === keys[found] && indices[i] > indices[found]))
+          found = i;
+      }
+      if (found >= 0) return { value: 0 - keys[found], index: indices[found] };
+      last = first - 1;
+    }
+  }
+
+  /** The bin in which the cumulative mass reaches `target`, or the last one, listed; and the mass before it. */
+  #binAt(target: number): { bin: number; before: number } {
+    const { bins } = this.#source;
+    let bin = 0;
+    let before = 0;
+    for (let b = 0, sum = 0; b <= this.#end && sum < target; b++) {
+      if (bins[b + 1] === 0) continue;
+      bin = b;
+      before = sum;
+      sum += bins[b + 1];
+    }
+    this.#gather(bin, bin);
+    return { bin, before };
+  }
+
+  /** Lists what is left of the bins from `first` to `last`, with weights. */
+  #gather(first: number, last: number): void {
+    const { x, at } = this.#source;
+    const max = this.#max;
+    const perUnit = this.#perUnit;
+    const list = this.#listed;
+    // Wide enough that float32 and the rounding of these lines lose nothing.
+    const slack = (value: number): number => (Math.abs(max) + Math.abs(value)) * 2 ** -22 + 2 ** -140;
+    const high = max - (first - 0.5) / perUnit;
+    const low = max - (last + 0.5) / perUnit;
+    const toLast = last === MASS_BINS - 1 || !(low > -3e38);
+    list.clear();
+    this.#source.select(toLast ? LOWEST : low - slack(low), high + slack(high), (indices, place, n, from) => {
+      for (let i = 0; i < n; i++) {
+        const index = from + indices[place + i];
+        const value = x[at + index];
+        const t = (max - value) * perUnit;
+        const bin = binOf(t);
+        if (bin < first || bin > last || !this.#keeps(value, index)) continue;
+        list.add(value, index, massOf(t) * BIN_SCALES[bin]);
+      }
+    });
+  }
+}
