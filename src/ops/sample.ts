@@ -4,7 +4,7 @@ import { checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Host } from '../memory/host.ts';
 import { OP, sampleBy } from './sample/draw.ts';
 import type { Sample, SampleIds, SampleOptions } from './sample/options.ts';
-import { randomSeed, secondUniform, uniform } from './sample/philox.ts';
+import { exclusion, randomSeed, uniform } from './sample/philox.ts';
 
 export type {
   Alternatives,
@@ -57,7 +57,7 @@ export function sample(host: Host, logits: Floats, options: SampleOptions = {}):
   const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   const random = {
     draw: (row: number) => uniform(key, row),
-    exclude: (row: number) => secondUniform(key, row),
+    exclude: (row: number) => exclusion(key, row),
   };
   return sampleBy(host, logits, options, random, firstRow);
 }

@@ -43,7 +43,7 @@ export function sampleBy(
   const { alternatives } = options;
   const n =
     alternatives === undefined ? 0 : checkInteger(OP, 'alternatives', alternatives, 1, MOST_ALTERNATIVES);
-  const results = new Results(rows, mode, n);
+  const results = new Results(layout, mode, n);
   const numbers = {
     draw: (row: number) => random.draw(firstRow + row),
     exclude: (row: number) => random.exclude(firstRow + row),

@@ -51,18 +51,21 @@ const words = new Int32Array(4);
 /** Uniform in (0, 1], 53 bits of two words. */
 const fraction = (a: number, b: number): number => ((a >>> 5) * 2 ** 26 + (b >>> 6) + 1) * 2 ** -53;
 
-/** Number `index` of a seed's stream: uniform in (0, 1], 53 bits. Both are integers from 0 to 2^53 − 1. */
-export function uniform(seed: number, index: number): number {
+/**
+ * Number `index` of a seed's stream: uniform in (0, 1], 53 bits. Both are integers from 0 to 2^53 − 1. `use` tells
+ * several numbers of one row apart, for what each is used.
+ */
+export function uniform(seed: number, index: number, use = 0): number {
   words[0] = index | 0;
   words[1] = index / 2 ** 32;
-  words[2] = 0;
+  words[2] = use;
   words[3] = 0;
   philox(words, seed | 0, (seed / 2 ** 32) | 0);
   return fraction(words[0], words[1]);
 }
 
-/** A second one for the same row, by other bits of it. */
-export function secondUniform(seed: number, index: number): number {
+/** By other bits, what says whether a row loses its top choices. */
+export function exclusion(seed: number, index: number): number {
   uniform(seed, index);
   return fraction(words[2], words[3]);
 }

@@ -1,5 +1,6 @@
 /** What a call gives, beside the ids: log-probabilities and alternatives, of one distribution or the other. */
 
+import { indexIn, type Layout } from '../../memory/lanes.ts';
 import type { BinnedRow } from './binned.ts';
 import type { Elements } from './elements.ts';
 import type { Alternatives, Sample, SampleIds } from './options.ts';
@@ -13,7 +14,10 @@ export class Results {
   /** Whether they are of the distribution that is drawn from. */
   readonly isProcessed: boolean;
 
-  constructor(rows: number, mode: 'raw' | 'processed' | 'none', n: number) {
+  readonly #layout: Layout;
+
+  constructor({ rows, inner }: Layout, mode: 'raw' | 'processed' | 'none', n: number) {
+    this.#layout = { rows, cols: n, inner };
     this.ids = new Int32Array(rows);
     this.logProbs = mode === 'none' ? undefined : new Float32Array(rows);
     this.n = n;
@@ -64,7 +68,8 @@ export class Results {
   /** Notes the alternative in place i of a row. */
   alternative(row: number, i: number, id: number, logProb: number): void {
     const { ids, logProbs } = this.alternatives as Alternatives;
-    ids[row * this.n + i] = id;
-    logProbs[row * this.n + i] = logProb;
+    const at = indexIn(this.#layout, row, i);
+    ids[at] = id;
+    logProbs[at] = logProb;
   }
 }
