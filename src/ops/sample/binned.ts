@@ -74,12 +74,11 @@ export class BinnedRow implements Filterable {
     this.#perUnit = binsPerUnit(beta);
     let mass = 0;
     for (let b = 0; b < MASS_BINS; b++) {
-      const own = bins[b + 1];
-      if (own === 0) continue;
-      const scaled = own * BIN_SCALES[b];
+      if (bins[b + 1] === 0) continue;
+      const scaled = bins[b + 1] * BIN_SCALES[b];
       bins[b + 1] = scaled;
       mass += scaled;
-      this.#end = b;
+      if (scaled > 0) this.#end = b;
     }
     this.#mass = mass;
   }
@@ -302,13 +301,14 @@ export class BinnedRow implements Filterable {
     const low = max - (last + 0.5) / perUnit;
     const toLast = last === MASS_BINS - 1 || !(low > -3e38);
     list.clear();
+    const isCut = this.#most < Infinity || this.#low > -Infinity || this.#high < Infinity;
     this.#source.select(toLast ? LOWEST : low - slack(low), high + slack(high), (indices, place, n, from) => {
-      for (let i = 0; i < n; i++) {
-        const index = from + indices[place + i];
+      for (let i = place; i < place + n; i++) {
+        const index = from + indices[i];
         const value = x[at + index];
         const t = (max - value) * perUnit;
         const bin = binOf(t);
-        if (bin < first || bin > last || !this.#keeps(value, index)) continue;
+        if (bin < first || bin > last || (isCut && !this.#keeps(value, index))) continue;
         list.add(value, index, massOf(t) * BIN_SCALES[bin]);
       }
     });
