@@ -2,7 +2,7 @@
 
 import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
 import { ONE, ZERO } from './exp';
-import { exp64, finite, HUGE, Vector64, X_LOWEST } from './exp64';
+import { exp64, finite, HUGE, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
 // exp(−f/64) by powers of f, |f| ≤ ½, within 2e-14; never fused.
@@ -102,33 +102,4 @@ function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
   store<f64>(out, f64x2.extract_lane(sww, 0) + f64x2.extract_lane(sww, 1), 8);
   store<f64>(out, f64x2.extract_lane(swd, 0) + f64x2.extract_lane(swd, 1), 16);
   store<f64>(out, f64x2.extract_lane(swdd, 0) + f64x2.extract_lane(swdd, 1), 24);
-}
-
-/** out = the population standard deviation of what is above −Infinity in each row, float64 [rows]. */
-export function deviationF32(x: usize, out: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << 2;
-  for (let row = 0; row < rows; row++) {
-    store<f64>(out, deviationOf(x, cols));
-    x += bytes;
-    out += 8;
-  }
-}
-
-/** From the distances from the largest, so that one of them is 0. */
-function deviationOf(x: usize, n: i32): f64 {
-  const m = f64x2.splat(maxOrNaN(x, n));
-  let count = f32x4.splat(ZERO);
-  let sum = count;
-  let squares = count;
-  for (let i = 0; i < n; i += 2) {
-    const v = f64x2.sub(m, loadTwo(x, i, n));
-    const isFinite = f64x2.lt(v, f64x2.splat(Infinity));
-    const d = v128.and(v, isFinite);
-    count = f64x2.add(count, v128.and(f64x2.splat(ONE), isFinite));
-    sum = f64x2.add(sum, d);
-    squares = f64x2.add(squares, f64x2.mul(d, d));
-  }
-  const counted = Vector64.sum(count);
-  const mean = Vector64.sum(sum) / counted;
-  return sqrt(Math.max(0, Vector64.sum(squares) / counted - mean * mean));
 }

@@ -11,6 +11,7 @@ import { createLanes, type LaneKernels } from './lanes.ts';
 import { createMasked, type MaskedKernels } from './masked.ts';
 import { createMasses, type MassKernels } from './masses.ts';
 import { createParts, type PartKernels } from './parts.ts';
+import { createQuantile, type QuantileKernels } from './quantile.ts';
 import { createSelect, type SelectKernels } from './select.ts';
 import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
 
@@ -30,6 +31,7 @@ export type RawKernels = SoftmaxKernels &
   LaneKernels &
   SelectKernels &
   MassKernels &
+  QuantileKernels &
   PartKernels;
 
 /**
@@ -48,6 +50,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: 
     ...createLanes(views),
     ...createSelect(views),
     ...createMasses(views),
+    ...createQuantile(views),
     ...createParts(views),
   };
 }

@@ -1,8 +1,8 @@
 /** Sums over the weights of a row's elements, in float64: the same bits on every backend. */
-import { deviationOf, massBinsOf, momentsOf } from './js/masses.ts';
+import { massBinsOf, momentsOf } from './js/masses.ts';
 import type { Views } from './js/views.ts';
 import { MASS_STRIDE, MOMENTS_STRIDE } from './sizes.ts';
-import { DOUBLES, MATRIX, type Splits } from './split.ts';
+import { MATRIX, type Splits } from './split.ts';
 
 /** See `RawKernels`. */
 export interface MassKernels {
@@ -17,14 +17,11 @@ export interface MassKernels {
    * MOMENTS_STRIDE]`. The maximum is NaN in a row that holds NaN; unless it is finite, the sums are 0.
    */
   momentsF32(x: number, out: number, rows: number, cols: number, beta: number): void;
-  /** `out` = the population standard deviation of the elements above −Infinity, float64 `[rows]`. */
-  deviationF32(x: number, out: number, rows: number, cols: number): void;
 }
 
 export const massSplits: Splits<MassKernels> = {
   massBinsF32: { rows: { x: MATRIX, out: () => 8 * MASS_STRIDE } },
   momentsF32: { rows: { x: MATRIX, out: () => 8 * MOMENTS_STRIDE } },
-  deviationF32: { rows: { x: MATRIX, out: DOUBLES } },
 };
 
 export function createMasses(views: () => Views): MassKernels {
@@ -40,11 +37,6 @@ export function createMasses(views: () => Views): MassKernels {
       for (let row = 0; row < rows; row++) {
         momentsOf(f32, (x >>> 2) + row * cols, cols, beta, f64, (out >>> 3) + row * MOMENTS_STRIDE);
       }
-    },
-    deviationF32(x, out, rows, cols) {
-      const { f32, f64 } = views();
-      for (let row = 0; row < rows; row++)
-        f64[(out >>> 3) + row] = deviationOf(f32, (x >>> 2) + row * cols, cols);
     },
   };
 }

@@ -8,6 +8,7 @@ import { laneSplits } from './lanes.ts';
 import { maskedSplits } from './masked.ts';
 import { massSplits } from './masses.ts';
 import { partSplits } from './parts.ts';
+import { quantileSplits } from './quantile.ts';
 import { selectSplits } from './select.ts';
 import { softmaxSplits } from './softmax.ts';
 import type { Splits } from './split.ts';
@@ -22,5 +23,6 @@ export const SPLITS: Splits<RawKernels> = {
   ...laneSplits,
   ...selectSplits,
   ...massSplits,
+  ...quantileSplits,
   ...partSplits,
 };

@@ -7,7 +7,7 @@ import type { Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
 import { type Layout, runRows, takeRow } from '../../memory/lanes.ts';
 import { ALIGNMENT } from '../../raw/sizes.ts';
-import { adjustBlock, placeBits } from '../shared/adjust-rows.ts';
+import { adjustBlock, listBytes, placeBits } from '../shared/adjust-rows.ts';
 import { type Adjustments, adjustRow, refuseAdjusted, toAdjustments } from '../shared/adjustments.ts';
 import type { Sample, SampleIds, SampleOptions } from './options.ts';
 import { createPicker, type Picker, type Random } from './pickers.ts';
@@ -78,8 +78,10 @@ function inBlocks({ host, x, layout, adjustments, picker, results, rawLogProbs }
   // Our own room comes first; what rows are copied through is behind.
   const room = align(isInPlace ? bytes - Math.min(bytes / 4, IDS_BYTES) : bytes / 2);
   const copyBytes = adjustments ? cols * 4 : 0;
-  const perRow = copyBytes + picker.rowBytes + rawLogProbs.rowBytes;
-  const fit = Math.floor((room - picker.fixedBytes - 4 * ALIGNMENT) / Math.max(perRow, 1));
+  const perRow =
+    copyBytes + picker.rowBytes + rawLogProbs.rowBytes + (adjustments ? listBytes(adjustments, 2) / 2 : 0);
+  const fixed = picker.fixedBytes + (adjustments ? listBytes(adjustments, 1) : 0) + 5 * ALIGNMENT;
+  const fit = Math.floor((room - fixed) / Math.max(perRow, 1));
   if (fit < 1) return false;
   // Even: threads are, more often than not.
   const step = fit > 2 ? fit - (fit % 2) : fit;
@@ -95,13 +97,14 @@ function inBlocks({ host, x, layout, adjustments, picker, results, rawLogProbs }
       const logits = xAt + from * cols * 4;
       const rawAt = start;
       const copyAt = rawAt + align(n * rawLogProbs.rowBytes);
-      const pickAt = copyAt + align(n * copyBytes);
+      const listAt = copyAt + align(n * copyBytes);
+      const pickAt = listAt + (adjustments ? align(listBytes(adjustments, n)) : 0);
       const at = adjustments ? copyAt : logits;
       if (adjustments) {
         const bits = bitsAt + from * placed.bytes;
-        adjustBlock(host, adjustments, logits, bits, at, n, cols, placed.bytes, first + from);
+        adjustBlock(host, adjustments, logits, bits, at, n, cols, placed.bytes, first + from, listAt);
       }
-      picker.prepare(at, pickAt, n, cols);
+      picker.prepare(at, pickAt, n, cols, first + from);
       for (let i = 0; i < n; i++) {
         const row = first + from + i;
         const id = picker.pick(at, pickAt, i, cols, row);

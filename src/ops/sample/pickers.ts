@@ -1,10 +1,11 @@
 /** Ways to draw an element of a row, by what has to be known of the row. */
 
 import type { Host } from '../../memory/host.ts';
-import { deviationOf, massBinsOf } from '../../raw/js/masses.ts';
+import { massBinsOf } from '../../raw/js/masses.ts';
 import { argmaxOf, selectOf, topKOf } from '../../raw/js/select.ts';
-import { MASS_STRIDE } from '../../raw/sizes.ts';
+import { LANE_COLS, MASS_STRIDE, MOMENTS_STRIDE } from '../../raw/sizes.ts';
 import { BinnedRow, type BinnedSource } from './binned.ts';
+import { COUNTING_BETA, deviationFrom, deviationOfRow } from './deviation.ts';
 import { Elements } from './elements.ts';
 import type { Results } from './results.ts';
 import { applySteps, type Step, type Steps } from './steps.ts';
@@ -14,6 +15,9 @@ const SELECT_COLS = 4096;
 
 /** Rows of up to so many columns are listed whole: that takes less time than to fill and search bins. */
 const SHORT_COLS = 1024;
+
+/** From so many columns on a kernel finds ids by rough probabilities, of rows that are worked on in lanes. */
+const ROUGH_COLS = 4;
 
 /** The random numbers of a row. */
 export interface Random {
@@ -28,8 +32,8 @@ export interface Picker {
   /** Bytes of the room that `prepare` needs for each row, and for all. */
   readonly rowBytes: number;
   readonly fixedBytes: number;
-  /** Runs kernels over rows that begin at the address `x`. */
-  prepare(x: number, room: number, rows: number, cols: number): void;
+  /** Runs kernels over rows that begin at the address `x`, and with number `first` of all. */
+  prepare(x: number, room: number, rows: number, cols: number, first: number): void;
   /** The index chosen in row i of those, which is number `row` of all; −1 if it has no distribution. */
   pick(x: number, room: number, i: number, cols: number, row: number): number;
   /** The same for a row that is not in the memory. */
@@ -54,7 +58,7 @@ export function createPicker(plan: Plan, cols: number): Picker {
   }
   const first = list.findIndex(({ name, value }) => name === 'topK' && value < cols);
   if (first >= 0 && (count < 0 || first < count)) return fromLargest(plan, list[first].value);
-  return cols <= SHORT_COLS ? fromAll(plan) : fromBins(plan);
+  return cols <= SHORT_COLS ? fromAll(plan, cols) : fromBins(plan);
 }
 
 /** Whether a step leaves the first element in order alone. */
@@ -120,18 +124,18 @@ function fromLargest(plan: Plan, k: number): Picker {
   let values = 0;
   let indices = 0;
   return {
-    rowBytes: 8 + k * 8,
+    rowBytes: MOMENTS_STRIDE * 8 + k * 8,
     fixedBytes: 0,
     prepare(x, room, rows, cols) {
-      values = room / 4 + rows * 2;
+      values = room / 4 + rows * MOMENTS_STRIDE * 2;
       indices = values + rows * k;
-      if (isSpread) raw.deviationF32(x, room, rows, cols);
+      if (isSpread) raw.momentsF32(x, room, rows, cols, COUNTING_BETA);
       raw.topKF32(x, values * 4, indices * 4, rows, cols, k);
     },
     pick(_, room, i, _cols, row) {
       elements.clear();
       if (!elements.addListed(arena.f32, values + i * k, arena.i32, indices + i * k, k)) return -1;
-      if (isSpread) elements.deviation = arena.f64[room / 8 + i];
+      if (isSpread) elements.deviation = deviationFrom(arena.f64, room / 8 + i * MOMENTS_STRIDE);
       return choose(elements, row);
     },
     pickLong(x, row) {
@@ -140,22 +144,37 @@ function fromLargest(plan: Plan, k: number): Picker {
       elements.clear();
       if (!topKOf(x, 0, x.length, largest, places)) return -1;
       if (!elements.addListed(largest, 0, places, 0, k)) return -1;
-      if (isSpread) elements.deviation = deviationOf(x, 0, x.length);
+      if (isSpread) elements.deviation = deviationOfRow(x);
       return choose(elements, row);
     },
   };
 }
 
 /** From all of each row. */
-function fromAll(plan: Plan): Picker {
-  const { arena } = plan.host;
+function fromAll(plan: Plan, cols: number): Picker {
+  const { host, steps, results, random } = plan;
+  const { raw, arena } = host;
   const choose = chooser(plan);
   const elements = new Elements();
+  const { beta, rest } = withoutFirst(steps);
+  // Without filters a kernel finds most ids by rough probabilities, and says where these do not tell.
+  const isRough = rest.list.length === 0 && !results.isProcessed && cols >= ROUGH_COLS && cols <= LANE_COLS;
+  let ids = 0;
   return {
-    rowBytes: 0,
+    rowBytes: isRough ? 8 + cols * 4 : 0,
     fixedBytes: 0,
-    prepare() {},
-    pick(x, _, i, cols, row) {
+    prepare(x, room, rows, _, first) {
+      if (!isRough) return;
+      const shares = room;
+      ids = room + rows * 4;
+      const p = ids + rows * 4;
+      for (let i = 0; i < rows; i++) arena.f32[shares / 4 + i] = random.draw(first + i);
+      raw.softmaxF32(x, p, rows, cols, 1, 0, beta);
+      raw.quantileF32(x, p, shares, ids, rows, cols);
+    },
+    pick(x, _room, i, _cols, row) {
+      const id = isRough ? arena.i32[ids / 4 + i] : -1;
+      if (id >= 0) return id;
       elements.clear();
       return elements.addRow(arena.f32, x / 4 + i * cols, cols) ? choose(elements, row) : -1;
     },
@@ -218,8 +237,8 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
             }
           },
           deviation() {
-            raw.deviationF32(x, indices, 1, cols);
-            return arena.f64[indices / 8];
+            raw.momentsF32(x, indices, 1, cols, COUNTING_BETA);
+            return deviationFrom(arena.f64, indices / 8);
           },
         },
         number,
@@ -238,7 +257,7 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
               use(found, 0, n, from);
             }
           },
-          deviation: () => deviationOf(x, 0, x.length),
+          deviation: () => deviationOfRow(x),
         },
         number,
       );

@@ -5,7 +5,7 @@ import { rangeError, refuseValues, typeError } from '../../arguments/errors.ts';
 import { type Labels, toLabels } from '../../arguments/labels.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
 import { type Layout, takeRow } from '../../memory/lanes.ts';
-import { Touched } from './touched.ts';
+import { type Bias, type Penalties, Touched } from './touched.ts';
 
 /** Added to the logits of some tokens, in every row. */
 export interface BiasOptions {
@@ -105,21 +105,6 @@ function toBias(op: string, value: BiasOptions | undefined, cols: number): Bias 
     }
   }
   return { ids, values };
-}
-
-/** Bias, checked. */
-export interface Bias {
-  readonly ids: Int32Array;
-  readonly values: Float64Array;
-}
-
-/** Penalties, checked. */
-export interface Penalties {
-  /** One for each row, or one. */
-  readonly histories: readonly Int32Array[];
-  readonly repetition: number;
-  readonly frequency: number;
-  readonly presence: number;
 }
 
 function toPenalties(

@@ -1,5 +1,19 @@
 /** The few tokens of a row that bias and penalties change: a table of them, made anew for each row's history. */
-import type { Bias, Penalties } from './adjustments.ts';
+
+/** Bias, checked. */
+export interface Bias {
+  readonly ids: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** Penalties, checked. */
+export interface Penalties {
+  /** One for each row, or one. */
+  readonly histories: readonly Int32Array[];
+  readonly repetition: number;
+  readonly frequency: number;
+  readonly presence: number;
+}
 
 export class Touched {
   readonly #bias: Bias | undefined;
@@ -82,8 +96,41 @@ export class Touched {
     const value = z + this.#biases[place];
     const count = this.#counts[place];
     if (count === 0 || value === -Infinity) return value;
-    const { repetition, frequency, presence } = this.#penalties as Penalties;
-    return (value > 0 ? value / repetition : value * repetition) - count * frequency - presence;
+    const { repetition, presence } = this.#penalties as Penalties;
+    return (value > 0 ? value / repetition : value * repetition) - this.#less(count) - presence;
+  }
+
+  /** What `frequency` takes from the logit of a token that is there so many times; finite, so that −Infinity stays. */
+  #less(count: number): number {
+    const less = count * (this.#penalties?.frequency ?? 0);
+    return Math.max(-Number.MAX_VALUE, Math.min(less, Number.MAX_VALUE));
+  }
+
+  /** What a list for `patchF32` takes. */
+  get listBytes(): number {
+    return 8 + 24 * this.#ids.length;
+  }
+
+  /** Lists the tokens of the row made by `ofRow`, for `patchF32`. */
+  list(i32: Int32Array, f64: Float64Array, address: number): void {
+    const count = this.#count;
+    i32[address / 4] = count;
+    for (let place = 0, at = address / 8 + 1; place < count; place++, at += 3) {
+      i32[2 * at] = this.#ids[place];
+      i32[2 * at + 1] = this.#counts[place];
+      f64[at + 1] = this.#biases[place];
+      f64[at + 2] = this.#less(this.#counts[place]);
+    }
+  }
+
+  /** For `patchF32`. */
+  get numbers(): { readonly repetition: number; readonly presence: number } {
+    return this.#penalties ?? { repetition: 1, presence: 0 };
+  }
+
+  /** Whether all rows have one list. */
+  get isShared(): boolean {
+    return this.#penalties === undefined || this.#penalties.histories.length === 1;
   }
 
   /** Adjusts the row, made by `ofRow`, that begins at `at`; each value is rounded once. */

@@ -99,27 +99,3 @@ export function momentsOf(
   }
   for (let i = 0; i < 4; i++) out[to + 1 + i] = sums[0][i] + sums[1][i];
 }
-
-/** As `deviationF32`, of one row. */
-export function deviationOf(f: Float32Array, x: number, n: number): number {
-  const max = maxOrNaN(f, x, n);
-  const totals = [0, 0, 0];
-  // As the lanes of a vector.
-  for (let lane = 0; lane < 2; lane++) {
-    let count = 0;
-    let sum = 0;
-    let squares = 0;
-    for (let i = lane; i < n; i += 2) {
-      const d = max - f[x + i];
-      if (!(d < Infinity)) continue;
-      count++;
-      sum += d;
-      squares += d * d;
-    }
-    totals[0] += count;
-    totals[1] += sum;
-    totals[2] += squares;
-  }
-  const [count, sum, squares] = totals;
-  return Math.sqrt(Math.max(0, squares / count - (sum / count) * (sum / count)));
-}
