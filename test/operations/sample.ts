@@ -14,7 +14,7 @@ import {
 import { mapRows, type Numbers } from '../oracle/rows.ts';
 import { inSteps } from '../support/compare.ts';
 import { exclusion, uniform } from '../support/internals.ts';
-import { inPlace, operation, ROWS, specialValues } from './operation.ts';
+import { operation, ROWS, specialValues } from './operation.ts';
 import { order } from './select.ts';
 import { logSoftmax } from './softmax.ts';
 
@@ -44,14 +44,10 @@ export const family = {
     }),
     forms: {
       adjustLogits: (k, { p, cols }) => k.adjustLogits(p, { cols, ...adjustmentsOf(cols) }),
-      'adjustLogits, in place': inPlace((k, { x, cols }) =>
-        k.adjustLogits(x, {
-          cols,
-          ...adjustmentsOf(cols),
-          allowed: undefined,
-          out: x as Float32Array,
-        }),
-      ),
+      'adjustLogits, in place': (k, { p, cols, out }) => {
+        out.set(p);
+        return k.adjustLogits(out, { cols, ...adjustmentsOf(cols), allowed: undefined, out });
+      },
     },
     special: [
       {

@@ -87,7 +87,7 @@ test('it needs no other package', () => {
 });
 
 test('names that are exported, the same for every condition', async () => {
-  const names = [...Object.keys(operations), 'load', 'loadSync'].sort();
+  const names = [...Object.keys(operations), 'LLAMA_ORDER', 'load', 'loadSync'].sort();
   for (const condition of ['default', 'workerd'] as const) {
     const { metafile } = buildSync({
       entryPoints: [join(installed, own.exports['.'][condition])],

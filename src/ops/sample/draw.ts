@@ -39,11 +39,16 @@ export function sampleBy(
   checkInteger(OP, 'firstRow', firstRow, 0, Number.MAX_SAFE_INTEGER + 1 - Math.max(1, rows));
   const steps = toSteps(OP, options);
   const adjustments = toAdjustments(OP, options, layout);
-  const mode = checkChoice(OP, 'logProbs', ['raw', 'processed', 'none'], options.logProbs ?? 'raw');
+  const mode = checkChoice(
+    OP,
+    'logProbs',
+    ['raw', 'processed', 'none'],
+    options.logProbs === undefined ? 'raw' : options.logProbs,
+  );
   const { alternatives } = options;
   const n =
     alternatives === undefined ? 0 : checkInteger(OP, 'alternatives', alternatives, 1, MOST_ALTERNATIVES);
-  const results = new Results(layout, mode, n);
+  const results = new Results({ rows, cols: n, inner: innerOf(layout, options) }, mode);
   const numbers = {
     draw: (row: number) => random.draw(firstRow + row),
     exclude: (row: number) => random.exclude(firstRow + row),
@@ -128,6 +133,12 @@ function drawLong({ x, layout, adjustments, picker, results, rawLogProbs }: Call
   if (id < 0) throw refuseAdjusted(OP, x, layout, row, adjustments);
   results.ids[row] = id;
   rawLogProbs.ofLong(part, row, id);
+}
+
+/** How many rows lie side by side; of one column a layout need not say. */
+function innerOf({ cols, inner }: Layout, { shape, axis = -1 }: SampleOptions): number {
+  if (shape === undefined || cols > 1) return inner;
+  return shape.slice(axis < 0 ? axis + shape.length + 1 : axis + 1).reduce((all, size) => all * size, 1);
 }
 
 function align(bytes: number): number {

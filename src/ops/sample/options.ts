@@ -7,12 +7,24 @@ export type SampleStep = 'temperature' | 'topNSigma' | 'topK' | 'topP' | 'minP' 
 
 /** Hugging Face's order, the default. */
 export const DEFAULT_ORDER: readonly SampleStep[] = [
-  ...(['temperature', 'topNSigma', 'topK', 'topP', 'minP', 'typicalP', 'xtc'] as const),
+  'temperature',
+  'topNSigma',
+  'topK',
+  'topP',
+  'minP',
+  'typicalP',
+  'xtc',
 ];
 
 /** The order of llama.cpp's default chain, for `order`: the temperature comes last. */
 export const LLAMA_ORDER: readonly SampleStep[] = [
-  ...(['topNSigma', 'topK', 'typicalP', 'topP', 'minP', 'xtc', 'temperature'] as const),
+  'topNSigma',
+  'topK',
+  'typicalP',
+  'topP',
+  'minP',
+  'xtc',
+  'temperature',
 ];
 
 /** Exclude top choices: now and then, what is most probable of what is probable enough goes. */

@@ -16,8 +16,10 @@ export class Results {
 
   readonly #layout: Layout;
 
-  constructor({ rows, inner }: Layout, mode: 'raw' | 'processed' | 'none', n: number) {
-    this.#layout = { rows, cols: n, inner };
+  /** @param layout of the alternatives, as many columns as there are to be */
+  constructor(layout: Layout, mode: 'raw' | 'processed' | 'none') {
+    const { rows, cols: n } = layout;
+    this.#layout = layout;
     this.ids = new Int32Array(rows);
     this.logProbs = mode === 'none' ? undefined : new Float32Array(rows);
     this.n = n;
