@@ -4,7 +4,7 @@
  * first among equals.
  */
 
-import { BIN_SCALES, binOf, binsPerUnit, massOf } from '../../raw/js/masses.ts';
+import { binOf, binScales, binsPerUnit, massOf } from '../../raw/js/masses.ts';
 import { MASS_BINS } from '../../raw/sizes.ts';
 import { type Elements, logShare } from './elements.ts';
 import type { Filterable } from './steps.ts';
@@ -37,6 +37,7 @@ export class BinnedRow implements Filterable {
   /** Set when the elements left are listed, and are what all else works on. */
   elements: Elements | undefined;
   readonly #listed: Elements;
+  readonly #scales: Float64Array = binScales();
   #source!: BinnedSource;
   #max = 0;
   #beta = 1;
@@ -75,7 +76,7 @@ export class BinnedRow implements Filterable {
     let mass = 0;
     for (let b = 0; b < MASS_BINS; b++) {
       if (bins[b + 1] === 0) continue;
-      const scaled = bins[b + 1] * BIN_SCALES[b];
+      const scaled = bins[b + 1] * this.#scales[b];
       bins[b + 1] = scaled;
       mass += scaled;
       if (scaled > 0) this.#end = b;
@@ -169,7 +170,7 @@ export class BinnedRow implements Filterable {
     const { bins } = this.#source;
     const distance = this.#max - value;
     const bin = this.#binOf(value);
-    const own = massOf(distance * this.#perUnit) * BIN_SCALES[bin];
+    const own = massOf(distance * this.#perUnit) * this.#scales[bin];
     let rest = this.#mass - own;
     if (own > rest) {
       // The difference loses what matters.
@@ -205,7 +206,7 @@ export class BinnedRow implements Filterable {
     let last = 0;
     // In a bin each has about the same mass.
     for (let count = 0; last < this.#end && count < n; last++) {
-      if (bins[last + 1] > 0) count += Math.floor((0.99 * bins[last + 1]) / BIN_SCALES[last]);
+      if (bins[last + 1] > 0) count += Math.floor((0.99 * bins[last + 1]) / this.#scales[last]);
     }
     this.#gather(0, last < this.#end ? last : MASS_BINS - 1);
     this.#listed.weigh(this.#beta);
@@ -256,9 +257,9 @@ export class BinnedRow implements Filterable {
     const { bins } = this.#source;
     // Weights in a bin lie within a hundredth of its scale: the last whose whole bin weighs enough, and some more.
     let bin = 0;
-    while (bin < this.#end && 0.98 * BIN_SCALES[bin + 1] >= least) bin++;
+    while (bin < this.#end && 0.98 * this.#scales[bin + 1] >= least) bin++;
     let last = bin;
-    while (last < this.#end && 1.02 * BIN_SCALES[last + 1] >= least) last++;
+    while (last < this.#end && 1.02 * this.#scales[last + 1] >= least) last++;
     for (let first = bin; ; first--) {
       if (first > 0 && bins[first + 1] === 0) continue;
       this.#gather(first, last);
@@ -309,7 +310,7 @@ export class BinnedRow implements Filterable {
         const t = (max - value) * perUnit;
         const bin = binOf(t);
         if (bin < first || bin > last || (isCut && !this.#keeps(value, index))) continue;
-        list.add(value, index, massOf(t) * BIN_SCALES[bin]);
+        list.add(value, index, massOf(t) * this.#scales[bin]);
       }
     });
   }

@@ -40,9 +40,16 @@ export function massOf(bins: number): number {
   return 1 + M1 * f + f2 * (M2 + M3 * f + M4 * f2);
 }
 
-/** What the masses of a bin are to be multiplied by: nothing counts in the last. */
-export const BIN_SCALES: Float64Array = new Float64Array(MASS_BINS);
-for (let b = 0; b < MASS_BINS - 1; b++) BIN_SCALES[b] = weight(b / BINS_PER_NAT);
+let scales: Float64Array | undefined;
+
+/** What the masses of bins are to be multiplied by: nothing counts in the last. Made when it is first asked for. */
+export function binScales(): Float64Array {
+  if (scales === undefined) {
+    scales = new Float64Array(MASS_BINS);
+    for (let b = 0; b < MASS_BINS - 1; b++) scales[b] = weight(b / BINS_PER_NAT);
+  }
+  return scales;
+}
 
 /** As `massBinsF32`, for one row; the results go to `out` from `to` on. */
 export function massBinsOf(
