@@ -5,11 +5,11 @@
 import { labelLossAlone, lossAlone, softmaxAlone } from './alone';
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
-import { argmaxes, largestLists, listsToTile } from './lane-select';
+import { argmaxes, argmaxRuns, largestLists, listsToTile, RUN } from './lane-select';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { INDEX, MAX, SLOT, slots } from './slot';
-import { gather, STRIP, scatter, tileRows } from './tile';
+import { addressOf, gather, STRIP, scatter, tileRows } from './tile';
 
 /** So few rows take less time one by one than in a tile. */
 const FEW_ROWS: i32 = 4;
@@ -149,13 +149,16 @@ export function labelLossLanes(
   }
 }
 
-/** The first index of each row's largest element, int32 [outer, inner]; −1 if the row holds NaN. */
+/** argmaxF32 of rows that fit a tile. */
 export function argmaxLanes(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
   for (const end = from + rows; from < end; ) {
-    const n = tileRows(from, end - from, cols, inner);
-    gather(x, from, n, cols, inner);
-    argmaxes((n + STRIP - 1) / STRIP, cols);
-    storeLanes(out, n, INDEX);
+    let n = min(min(RUN, end - from), inner - (from % inner));
+    if (inner < STRIP || n < 4) {
+      n = tileRows(from, end - from, cols, inner);
+      gather(x, from, n, cols, inner);
+      argmaxes((n + STRIP - 1) / STRIP, cols);
+      storeLanes(out, n, INDEX);
+    } else argmaxRuns(addressOf(x, from, cols, inner), out, n, cols, (<usize>inner) << 2);
     from += n;
     out += (<usize>n) << 2;
   }

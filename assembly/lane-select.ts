@@ -4,22 +4,23 @@ import { LEAST } from './exp';
 import { INDEX, LIST, SLOT, slots } from './slot';
 import { pitchOf } from './tile';
 
-/** INDEX = the first column of the largest element of each lane, −1 if it holds NaN. */
+/** INDEX = the first column of the largest element of each lane; −1 if it holds NaN, or is −Infinity throughout. */
 export function argmaxes(strips: i32, cols: i32): void {
   let tile = scratch;
   for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
     let m0 = f32x4.splat(LEAST);
     let m1 = m0;
-    let i0 = i32x4.splat(0);
+    // Column −1, until an element is larger than that.
+    let i0 = i32x4.splat(-1);
     let i1 = i0;
-    let nan0 = i0;
-    let nan1 = i0;
+    let nan0 = i32x4.splat(0);
+    let nan1 = nan0;
     for (let c = 0; c < cols; c++) {
       const at = tile + ((<usize>c) << 5);
       const column = i32x4.splat(c);
       const x0 = v128.load(at);
       const x1 = v128.load(at, 16);
-      // What is no larger leaves the first; a lane of nothing but −Infinity has column 0.
+      // What is no larger leaves the first.
       i0 = v128.bitselect(column, i0, f32x4.gt(x0, m0));
       i1 = v128.bitselect(column, i1, f32x4.gt(x1, m1));
       nan0 = v128.or(nan0, f32x4.ne(x0, x0));
@@ -30,6 +31,64 @@ export function argmaxes(strips: i32, cols: i32): void {
     v128.store(s, v128.or(i1, nan1), INDEX + 16);
     v128.store(s, v128.or(i0, nan0), INDEX);
     tile += pitchOf(cols);
+  }
+}
+
+/** Lanes worked on at a time by `argmaxRuns`, their largest elements so far in the scratch. */
+export const RUN: i32 = 8192;
+
+/**
+ * The same of n ≥ 4 lanes side by side, `step` bytes from column to column, straight to `out`: four columns in turn, in
+ * the order in which they lie in memory.
+ */
+export function argmaxRuns(x: usize, out: usize, n: i32, cols: i32, step: usize): void {
+  const bytes = (<usize>n) << 2;
+  memory.fill(out, 255, bytes);
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(scratch + i, f32x4.splat(LEAST));
+  let nan = i32x4.splat(0);
+  for (let c = 0; c < cols; c += 4) {
+    // The last column, seen again, changes nothing; nor do lanes of the last vector.
+    const c1 = min(c + 1, cols - 1);
+    const c2 = min(c + 2, cols - 1);
+    const c3 = min(c + 3, cols - 1);
+    const x0 = x + c * step;
+    const x1 = x + c1 * step;
+    const x2 = x + c2 * step;
+    const x3 = x + c3 * step;
+    const column0 = i32x4.splat(c);
+    const column1 = i32x4.splat(c1);
+    const column2 = i32x4.splat(c2);
+    const column3 = i32x4.splat(c3);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const at = min(i, bytes - 16);
+      const v0 = v128.load(x0 + at);
+      const v1 = v128.load(x1 + at);
+      const v2 = v128.load(x2 + at);
+      const v3 = v128.load(x3 + at);
+      const nan01 = v128.or(f32x4.ne(v0, v0), f32x4.ne(v1, v1));
+      nan = v128.or(nan, v128.or(nan01, v128.or(f32x4.ne(v2, v2), f32x4.ne(v3, v3))));
+      let m = v128.load(scratch + at);
+      let index = v128.load(out + at);
+      // Its column, or −1 if it is no larger.
+      index = i32x4.max_s(index, v128.or(column0, f32x4.le(v0, m)));
+      m = f32x4.pmax(m, v0);
+      index = i32x4.max_s(index, v128.or(column1, f32x4.le(v1, m)));
+      m = f32x4.pmax(m, v1);
+      index = i32x4.max_s(index, v128.or(column2, f32x4.le(v2, m)));
+      m = f32x4.pmax(m, v2);
+      index = i32x4.max_s(index, v128.or(column3, f32x4.le(v3, m)));
+      m = f32x4.pmax(m, v3);
+      v128.store(out + at, index);
+      v128.store(scratch + at, m);
+    }
+  }
+  if (!v128.any_true(nan)) return;
+  for (let c = 0; c < cols; c++) {
+    for (let i: usize = 0; i < bytes; i += 4) {
+      const v = load<f32>(x + i);
+      if (v != v) store<i32>(out + i, -1);
+    }
+    x += step;
   }
 }
 

@@ -6,7 +6,7 @@ const SLACK: f32 = 0.000015258789;
 
 /**
  * out = the first index in order, the largest first and the lower index first among equals, at which the probabilities p
- * sum to the row's share, int32 [rows]; −1 where that is too close to tell. Rows have at least 4 columns.
+ * sum to the row's share, int32 [rows]; −1 where that is too close to tell, or one of several equal ones. Rows have at least 4 columns.
  */
 export function quantileF32(x: usize, p: usize, shares: usize, out: usize, rows: i32, cols: i32): void {
   const bytes = (<usize>cols) << 2;
@@ -22,7 +22,7 @@ export function quantileF32(x: usize, p: usize, shares: usize, out: usize, rows:
 function quantileOf(x: usize, p: usize, n: i32, share: f32): i32 {
   // The last vector overlaps the one before it.
   const last = ((<usize>n) << 2) - 16;
-  const own = i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(2 - ((n - 1) & 3)));
+  const rest = i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(2 - ((n - 1) & 3)));
   let low = f32x4.splat(LEAST);
   let high = f32x4.neg(low);
   for (;;) {
@@ -35,30 +35,26 @@ function quantileOf(x: usize, p: usize, n: i32, share: f32): i32 {
       at = min(at + 16, last);
     }
     if (!found) break;
-    const pivot = v128.load32_splat(x + at + (ctz(found) << 2));
+    const index = at + (ctz(found) << 2);
+    const pivot = v128.load32_splat(x + index);
     let above = f32x4.splat(ZERO);
     let equal = above;
     for (at = 0; ; at = min(at + 16, last)) {
       const v = v128.load(x + at);
       let w = v128.load(p + at);
-      if (at == last) w = v128.and(w, own);
+      if (at == last) w = v128.and(w, rest);
       above = f32x4.add(above, v128.and(w, f32x4.gt(v, pivot)));
       equal = f32x4.add(equal, v128.and(w, f32x4.eq(v, pivot)));
       if (at == last) break;
     }
-    let sum = sumOf(above);
+    const sum = sumOf(above);
+    const own = load<f32>(p + index);
     const through = sum + sumOf(equal);
     if (share <= sum - SLACK) low = pivot;
     else if (share > through + SLACK) high = pivot;
-    else {
-      for (let i = 0; i < n && share > sum + SLACK; i++) {
-        const offset = (<usize>i) << 2;
-        if (load<f32>(x + offset) != f32x4.extract_lane(pivot, 0)) continue;
-        sum += load<f32>(p + offset);
-        if (share <= sum - SLACK) return i;
-      }
-      break;
-    }
+    // Of several equal ones it would have to be told which.
+    else if (share > sum + SLACK && share <= sum + own - SLACK && through == sum + own) return index >> 2;
+    else break;
   }
   return -1;
 }

@@ -26,7 +26,7 @@ function hasNaN(x: usize, n: i32): bool {
   return indexOfF32(x + ((<usize>from) << 2), n - from, NaN) >= 0;
 }
 
-/** out = the first index of the largest element of each row, −1 if the row holds NaN. */
+/** out = the first index of the largest element of each row; −1 if it holds NaN, or is −Infinity throughout. */
 export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
   if (fitsTile(cols)) {
     argmaxLanes(x, out, rows, cols, inner, from);
@@ -43,7 +43,7 @@ export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32, inner: i32
 
 function argmaxOf(x: usize, n: i32): i32 {
   let max: f32 = -Infinity;
-  let block = 0;
+  let block = -1;
   for (let i = 0; i < n; i += BLOCK) {
     const m = maxOrNaN(x + ((<usize>i) << 2), min(BLOCK, n - i));
     if (m != m) return -1;
@@ -52,6 +52,7 @@ function argmaxOf(x: usize, n: i32): i32 {
       block = i;
     }
   }
+  if (block < 0) return -1;
   return block + indexOfF32(x + ((<usize>block) << 2), min(BLOCK, n - block), max);
 }
 

@@ -44,7 +44,7 @@ export function tileRows(r: i32, rows: i32, cols: i32, inner: i32): i32 {
 }
 
 /** The address of row r's first element. */
-function addressOf(x: usize, r: i32, cols: i32, inner: i32): usize {
+export function addressOf(x: usize, r: i32, cols: i32, inner: i32): usize {
   if (inner == 1) return x + ((<usize>r * cols) << 2);
   const outer = r / inner;
   return x + ((<usize>outer * cols * inner + (r - outer * inner)) << 2);

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { rangeError, typeError } from './arguments/errors.ts';
 import type { Backend } from './arguments/load-options.ts';
+import type { WasmMemory } from './arguments/wasm-types.ts';
 import type { Loaded } from './loaded.ts';
 import type { Host } from './memory/host.ts';
 
@@ -12,14 +13,14 @@ export class Handle {
   /** Why not a faster backend, or fewer threads than asked for; `undefined` if nothing is amiss. */
   readonly reason: string | undefined;
   /** Where `alloc` puts its arrays; a stand-in for a WebAssembly.Memory where the host has none. */
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
 
   /** @internal */
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
     this.backend = loaded.backend;
     this.reason = loaded.reason;
-    this.memory = loaded.arena.memory as WebAssembly.Memory;
+    this.memory = loaded.arena.memory as WasmMemory;
   }
 
   /** How many threads work, the calling one included: fewer than at first if one has died, 1 after `close`. */

@@ -6,6 +6,7 @@ export type { Floats } from './arguments/arrays.ts';
 export type { Labels } from './arguments/labels.ts';
 export type { Backend, LoadOptions } from './arguments/load-options.ts';
 export type { WasmModuleName, WasmModules } from './arguments/modules.ts';
+export type { Given, NewFloat32Array, NewFloat64Array, NewInt32Array } from './arguments/new-arrays.ts';
 export type {
   ElementOptions,
   LayoutOptions,
@@ -14,6 +15,7 @@ export type {
   RowOptions,
   RowsOptions,
 } from './arguments/options.ts';
+export type { WasmMemory, WasmModule } from './arguments/wasm-types.ts';
 export * from './functions.ts';
 export type { Kernels } from './kernels.ts';
 export { load, loadSync } from './load.ts';

@@ -4,6 +4,7 @@ import { checkChoice, checkOptions } from './check.ts';
 import { rangeError, typeError } from './errors.ts';
 import { toModules, type WasmModules } from './modules.ts';
 import { ownOptions } from './own-options.ts';
+import type { WasmMemory, WasmModule } from './wasm-types.ts';
 
 /** What computes: fused multiply-add where the host has it, the same bits everywhere, or plain TypeScript. */
 export type Backend = 'relaxed-simd' | 'simd' | 'js';
@@ -21,14 +22,14 @@ export interface LoadOptions {
    */
   threads?: number | 'auto';
   /** The caller's memory, shared or not; only pages that the kernels get by growing it are used. */
-  memory?: WebAssembly.Memory;
+  memory?: WasmMemory;
   /** Ceiling of the bytes that the kernels take; at least 1 MiB. */
   maxBytes?: number;
   /**
    * Modules compiled from the package's `.wasm` files, one or several by name, for hosts that forbid compilation
    * at run time: nothing else is compiled then.
    */
-  module?: WebAssembly.Module | WasmModules;
+  module?: WasmModule | WasmModules;
 }
 
 /** From the fastest to the slowest. */
@@ -44,7 +45,7 @@ export const MAX_THREADS = 256;
 export interface LoadPlan {
   readonly backend: 'auto' | Backend;
   readonly threads: number | 'auto';
-  readonly memory: WebAssembly.Memory | undefined;
+  readonly memory: WasmMemory | undefined;
   readonly maxBytes: number;
   readonly modules: WasmModules | undefined;
 }

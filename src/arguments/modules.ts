@@ -1,11 +1,12 @@
 /** Modules that the caller compiled from the package's .wasm files, each of which carries its name. */
 import { describe, typeError } from './errors.ts';
+import type { WasmModule } from './wasm-types.ts';
 
 /** A `.wasm` file of the package, less its ending: `-shared` are for shared memory, the others for plain memory. */
 export type WasmModuleName = 'simd' | 'simd-shared' | 'relaxed-simd' | 'relaxed-simd-shared';
 
 /** Modules compiled from these files. */
-export type WasmModules = Partial<Record<WasmModuleName, WebAssembly.Module>>;
+export type WasmModules = Partial<Record<WasmModuleName, WasmModule>>;
 
 const NAMES: readonly string[] = ['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'];
 

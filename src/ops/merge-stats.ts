@@ -1,8 +1,9 @@
 /** Statistics of rows joined column by column. */
 import { describe } from '../arguments/errors.ts';
+import type { NewFloat64Array } from '../arguments/new-arrays.ts';
 import { partOf } from '../memory/view.ts';
 import { exp } from '../raw/js/math.ts';
-import { type RowStats, toStats } from './shared/row-stats.ts';
+import { type NewRowStats, type RowStats, toStats } from './shared/row-stats.ts';
 
 /**
  * The statistics of rows of which `a` has the columns on the left and `b` those on the right:
@@ -21,7 +22,7 @@ import { type RowStats, toStats } from './shared/row-stats.ts';
  * const logSumExp = whole.max[0] + Math.log(whole.sum[0]); // 3.408
  * ```
  */
-export function mergeStats(a: RowStats, b: RowStats): RowStats {
+export function mergeStats(a: RowStats, b: RowStats): NewRowStats {
   const op = 'mergeStats';
   const left = toStats(op, 'a', a);
   const right = toStats(op, 'b', b);
@@ -50,7 +51,7 @@ function isNothing({ max, sum }: RowStats): boolean {
   return max.every((value) => value === -Infinity) && sum.every((value) => value === 0);
 }
 
-function copyOf({ max, sum, beta, blocks }: RowStats): RowStats {
+function copyOf({ max, sum, beta, blocks }: RowStats): NewRowStats {
   return {
     max: new Float32Array(max),
     sum: new Float64Array(sum),
@@ -69,7 +70,7 @@ function weighed(stats: RowStats, row: number, max: number, beta: number): numbe
 }
 
 /** The blocks of both, row by row: as long as all are relative to the same maxima. */
-function joinBlocks(a: RowStats, b: RowStats): Float64Array | undefined {
+function joinBlocks(a: RowStats, b: RowStats): NewFloat64Array | undefined {
   if (a.blocks === undefined || b.blocks === undefined) return undefined;
   if (a.max.some((value, row) => value !== b.max[row])) return undefined;
   const rows = a.max.length;

@@ -4,6 +4,7 @@ import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
+import type { NewFloat32Array, NewInt32Array } from '../arguments/new-arrays.ts';
 import type { LayoutOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../memory/lanes.ts';
@@ -17,9 +18,9 @@ export interface HardmaxOptions extends LayoutOptions {
 /** The largest elements of each row, descending, lower index first among equals. */
 export interface TopK {
   /** `[rows, k]` */
-  values: Float32Array;
+  values: NewFloat32Array;
   /** `[rows, k]` */
-  indices: Int32Array;
+  indices: NewInt32Array;
 }
 
 interface Matrix {
@@ -56,19 +57,13 @@ export function argmax(host: Host, x: Floats, options: LayoutOptions = {}): Int3
   const op = 'argmax';
   const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
-  const { data, layout } = matrix;
   for (let row = 0; row < ids.length; row++) {
-    if (!hasMaximum(matrix, row, ids[row])) throw refuseRow(op, 'x', data, layout, row);
+    if (ids[row] < 0) throw refuseRow(op, 'x', matrix.data, matrix.layout, row);
   }
   return ids;
 }
 
-/** Whether a row has a largest element, at `id`: not if it holds NaN, nor if it is −Infinity throughout. */
-function hasMaximum({ data, layout }: Matrix, row: number, id: number): boolean {
-  return id >= 0 && data[indexIn(layout, row, id)] > -Infinity;
-}
-
-/** The first index of the largest element of each row, −1 in a row that holds NaN. */
+/** The first index of the largest element of each row; −1 in one that holds NaN, or is −Infinity throughout. */
 function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
   const { rows, cols } = layout;
   const ids = new Int32Array(rows);
@@ -115,11 +110,9 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
     checkOverlap(host, op, 'out', out, 'x', data, true);
   }
   const ids = indicesOfMaxima(host, matrix);
-  // Before out, which may be x, is written.
-  const isSharp = Array.from(ids, (id, row) => hasMaximum(matrix, row, id));
   out.fill(0);
   for (let row = 0; row < ids.length; row++) {
-    if (isSharp[row]) out[indexIn(layout, row, ids[row])] = 1;
+    if (ids[row] >= 0) out[indexIn(layout, row, ids[row])] = 1;
     else for (let col = 0; col < cols; col++) out[indexIn(layout, row, col)] = NaN;
   }
   return out;

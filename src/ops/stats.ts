@@ -10,10 +10,10 @@ import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, takeRow } from '../memory/lanes.ts';
 import { hasSoftmax } from '../raw/limits.ts';
 import { LANE_COLS } from '../raw/sizes.ts';
-import { blocksOf, type RowStats, toStats } from './shared/row-stats.ts';
+import { blocksOf, type NewRowStats, type RowStats, toStats } from './shared/row-stats.ts';
 import { softmax } from './softmax.ts';
 
-export type { RowStats } from './shared/row-stats.ts';
+export type { NewRowStats, RowStats } from './shared/row-stats.ts';
 
 export interface RowStatsOptions extends RowOptions {
   /**
@@ -52,7 +52,7 @@ export interface RowStatsOptions extends RowOptions {
  * const exact = chunks.map((x) => rowStats(x, { max: whole.max })).reduce(mergeStats);
  * ```
  */
-export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): RowStats {
+export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): NewRowStats {
   const op = 'rowStats';
   const { data, layout, beta } = toRows(op, x, options);
   const { rows, cols } = layout;

@@ -6,8 +6,8 @@ import { MATRIX, type Splits, WORDS } from './split.ts';
 export interface QuantileKernels {
   /**
    * `out` = the first index in order, the largest `x` first and the lower index first among equals, at which the
-   * probabilities `p`, `[rows, cols]`, sum to the row's share, int32 `[rows]`; −1 where that is too close to tell, or
-   * there is none. Rows have at least 4 columns, and `shares` are float32 `[rows]`. Backends may differ in what is too
+   * probabilities `p`, `[rows, cols]`, sum to the row's share, int32 `[rows]`; −1 where that is too close to tell, is one
+   * of several equal ones, or is none. Rows have at least 4 columns, and `shares` are float32 `[rows]`. Backends may differ in what is too
    * close, not in what is told.
    */
   quantileF32(x: number, p: number, shares: number, out: number, rows: number, cols: number): void;

@@ -8,7 +8,7 @@ import { LANES, MATRIX, type Splits, WORDS } from './split.ts';
 export interface SelectKernels {
   // The five below give the same bits on every backend.
 
-  /** `out[row]` = the first index of the largest element, int32 `[rows]`; −1 in a row that holds NaN. */
+  /** `out[row]` = the first index of the largest element, int32 `[rows]`; −1 without one: of NaN, or −Infinity throughout. */
   argmaxF32(x: number, out: number, rows: number, cols: number, inner: number, from: number): void;
   /**
    * The `k` largest elements of each row, float32 `[rows, k]`, and their indices, int32 `[rows, k]`: descending,

@@ -116,6 +116,36 @@ describe.each(backends)('$name', ({ kernels }) => {
     });
   });
 
+  it('argmax along an axis: runs of any number of lanes, and those without a largest element', () => {
+    const r = random(11);
+    for (const inner of [3, 8, 9, 11, 13, 30, 8192, 8195]) {
+      for (const cols of [1, 2, 4, 5, 21]) {
+        const rows = 2 * inner;
+        const list = tiedRows(r, rows, cols).map((value) => (value === -Infinity ? -100 : value));
+        const x = kernels.alloc(rows * cols);
+        const at = (row: number, col: number): number =>
+          (Math.floor(row / inner) * cols + col) * inner + (row % inner);
+        for (let i = 0; i < list.length; i++) x[at(Math.floor(i / cols), i % cols)] = list[i];
+        const options = { shape: [2, cols, inner], axis: 1 };
+        const expected = kernels.argmax(list, { cols });
+        const what = `${inner} lanes of ${cols} columns`;
+        expect(kernels.argmax(x, options), what).toEqual(expected);
+        expect(kernels.argmax(x.slice(), options), `${what}, copied`).toEqual(expected);
+        const row = r.below(rows);
+        const own = x[at(row, cols - 1)];
+        x[at(row, cols - 1)] = NaN;
+        expect(() => kernels.argmax(x, options), what).toThrow(
+          new RegExp(`NaN.*row ${row}, column ${cols - 1}$`),
+        );
+        expect(Array.from(kernels.hardmax(x, options), Number.isNaN).filter(Boolean).length, what).toBe(cols);
+        x[at(row, cols - 1)] = own;
+        for (let col = 0; col < cols; col++) x[at(row, col)] = -Infinity;
+        expect(() => kernels.argmax(x, options), what).toThrow(new RegExp(`row ${row} has none`));
+        kernels.free(x);
+      }
+    }
+  });
+
   it('reads rows that are too long for the scratch', () => {
     const small = loadSync({ backend: kernels.backend, maxBytes: 2 ** 20 });
     const cols = 100_000;

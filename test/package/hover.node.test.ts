@@ -18,12 +18,15 @@ function commentOf(text: string, declaration: RegExp): string {
 /** The comment of a function, which stands elsewhere if it is only passed on. */
 function commentOfFunction(name: string): string {
   const from = new RegExp(`export \\{ ${name} \\} from '\\./(.*)\\.ts'`).exec(functions)?.[1];
-  return commentOf(from ? read(`${from}.d.ts`) : functions, new RegExp(`export declare function ${name}\\(`));
+  return commentOf(
+    from ? read(`${from}.d.ts`) : functions,
+    new RegExp(`export declare function ${name}[<(]`),
+  );
 }
 
 describe.each(Object.keys(operations))('%s', (name) => {
   const shown = {
-    method: commentOf(methods, new RegExp(`^ {4}${name}\\(`, 'm')),
+    method: commentOf(methods, new RegExp(`^ {4}${name}[<(]`, 'm')),
     function: commentOfFunction(name),
   };
   test.each(Object.entries(shown))(

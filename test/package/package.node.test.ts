@@ -10,12 +10,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeTypeScriptProject } from '../../tools/matrix/typescript.mjs';
 import { installPacked, manifest as own } from '../../tools/package/pack.mjs';
 import { operations } from '../operations/index.ts';
 
@@ -61,9 +63,24 @@ test('the tarball has what is needed, and nothing else', () => {
     ...['dist/index.js', 'dist/core.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
     ...['dist/workerd/index.js', 'dist/workerd/threads/start.js'],
     ...['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'].map((name) => `dist/wasm/${name}.wasm`),
+    ...['dist/commonjs/index.js', 'dist/commonjs/package.json'],
     ...types,
   ];
-  expect([...files].sort()).toEqual(wanted.sort());
+  const others = files.filter((path) => !isCopy(path));
+  expect(others.sort()).toEqual(wanted.sort());
+});
+
+/** Whether a declaration is there for CommonJS, too. */
+const isCopy = (path: string): boolean =>
+  path.startsWith('dist/commonjs/') && path.endsWith('.d.ts') && path !== 'dist/commonjs/compile.d.ts';
+
+test('the declarations for CommonJS are those of the module', () => {
+  const copies = files.filter(isCopy);
+  expect(copies).toContain('dist/commonjs/index.d.ts');
+  for (const path of copies) {
+    const original = readFileSync(join(root, path.replace('commonjs/', '')), 'utf8');
+    expect(readFileSync(join(installed, path), 'utf8'), path).toBe(original);
+  }
 });
 
 test('publint finds nothing', () => {
@@ -71,7 +88,7 @@ test('publint finds nothing', () => {
 });
 
 test('are the types wrong? No', () => {
-  const { status, output } = tool('attw', [tarball, '--profile', 'esm-only']);
+  const { status, output } = tool('attw', [tarball, '--profile', 'node16']);
   expect({ status, output }).toMatchObject({ status: 0 });
 });
 
@@ -88,20 +105,26 @@ test('it needs no other package', () => {
 
 test('names that are exported, the same for every condition', async () => {
   const names = [...Object.keys(operations), 'LLAMA_ORDER', 'load', 'loadSync'].sort();
-  for (const condition of ['default', 'workerd'] as const) {
+  const { workerd, default: main } = own.exports['.'];
+  for (const path of [main, workerd.default]) {
     const { metafile } = buildSync({
-      entryPoints: [join(installed, own.exports['.'][condition])],
+      entryPoints: [join(installed, path)],
       ...{ bundle: true, write: false, outdir: folder, metafile: true, format: 'esm', external: ['*.wasm'] },
     });
     const [output] = Object.values(metafile.outputs);
-    expect([...output.exports].sort(), condition).toEqual(names);
+    expect([...output.exports].sort(), path).toEqual(names);
   }
-  const actual = await import(join(installed, own.exports['.'].default));
+  const actual = await import(join(installed, main));
   expect(Object.keys(actual).sort()).toEqual(names);
+  const required = createRequire(installed)(join(installed, own.exports['.'].require.default));
+  expect(Object.keys(required).sort()).toEqual(names);
 });
 
 test('everything that package.json names is there', () => {
-  const paths = [own.types, ...Object.values(own.bin), ...Object.values(own.exports['.'])] as string[];
+  const entries = Object.values(own.exports['.']).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry as object),
+  );
+  const paths = [own.types, ...Object.values(own.bin), ...entries];
   for (const path of paths) expect(existsSync(join(installed, path)), path).toBe(true);
 });
 
@@ -171,39 +194,25 @@ describe('a bundle has what is used', () => {
   });
 });
 
-test.each(['nodenext', 'bundler'])('its types, with moduleResolution %s', (moduleResolution) => {
-  const project = join(folder, moduleResolution);
-  mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    target: 'es2022',
-    lib: ['es2022', 'dom'],
-    types: [],
-    module: moduleResolution === 'bundler' ? 'esnext' : moduleResolution,
-    moduleResolution,
-  };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
-  const use = `
-    import { crossEntropy, type Kernels, load, loadSync, softmax } from 'softmax-simd';
-    const p: Float32Array = softmax([1, 2], { temperature: 0.5 });
-    const k: Kernels = loadSync({ backend: 'simd' });
-    const x: Float32Array = k.alloc(6);
-    const labels: Int32Array = k.alloc(2, 'i32');
-    const mean: number = k.crossEntropy(x, labels, { cols: 3, gradient: x });
-    const each: Float32Array = crossEntropy(p, [0], { reduction: 'none' });
-    // @ts-expect-error a reduction that there is not
-    crossEntropy(p, [0], { reduction: 'average' });
-    // @ts-expect-error kernels are made by load
-    load(3);
-    console.log(mean, each, (await load()).reason);
-  `;
-  writeFileSync(join(project, 'use.ts'), use);
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], {
-    cwd: project,
-    encoding: 'utf8',
+// Other versions of TypeScript: tools/matrix/toolchains.mjs.
+describe('its types', () => {
+  test.each([
+    ['nodenext', 'module'],
+    ['nodenext', 'commonjs'],
+    ['node16', 'commonjs'],
+    ['bundler', 'module'],
+  ])('moduleResolution %s, type %s', (moduleResolution, type) => {
+    const project = join(folder, `${moduleResolution}-${type}`);
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ type }));
+    writeTypeScriptProject(project, moduleResolution);
+    for (const config of ['tsconfig.json', 'browser.json']) {
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', config], {
+        cwd: project,
+        encoding: 'utf8',
+      });
+      expect({ config, status, stdout }).toEqual({ config, status: 0, stdout: '' });
+    }
   });
-  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
 });

@@ -18,6 +18,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 });
 await import('./cli.mjs');
 await bundle();
+await import('./commonjs.mjs');
 
 /**
  * Puts the library's modules together, so that an import reads one file, and leaves comments to the .d.ts files,
@@ -37,12 +38,22 @@ async function bundle() {
       ],
       external: /\.wasm$/,
     },
+    // For `require` where that takes no modules: Node before 20.19, Jest.
+    {
+      input: { index: 'dist/index.js' },
+      folder: 'commonjs/',
+      format: 'cjs',
+      plugins: [instead({ 'raw/wasm/compile.js': 'commonjs/compile.js' })],
+      external: /^node:/,
+      codeSplitting: false,
+    },
   ];
   const chunks = [];
-  for (const { folder = '', ...options } of bundles) {
-    const bundled = await rolldown({ ...options, platform: 'neutral' });
+  for (const { folder = '', format = 'esm', codeSplitting = true, ...options } of bundles) {
+    const platform = format === 'cjs' ? 'node' : 'neutral';
+    const bundled = await rolldown({ ...options, platform });
     const { output } = await bundled.generate({
-      format: 'esm',
+      ...{ format, codeSplitting },
       entryFileNames: `${folder}[name].js`,
       chunkFileNames: ({ isDynamicEntry }) => `${folder}${isDynamicEntry ? 'threads/[name]' : 'core'}.js`,
       comments: false,

@@ -1,14 +1,33 @@
 // Writes the public surface from the operations: every function that a file in src/ops/ exports becomes a method in
 // src/kernels.ts and a plain function in src/functions.ts, both with its doc comment, its overloads and a call of its
 // own (engines call what is always the same function several times as fast), and every type that it exports is
-// exported.
+// exported. Callers see what an array in a result is: `out`, of the type that they gave, or a new one.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readFamilies } from './operations.mjs';
+import { readFamilies, typesWithOut } from './operations.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 const families = readFamilies();
+const withOut = typesWithOut();
+
+const ARRAYS = /\b(Float32|Float64|Int32)Array\b/g;
+/** The types of new arrays. */
+const NEW = 'src/arguments/new-arrays.ts';
+
+/** A signature with the types of the arrays that it gives. @param {import('./operations.mjs').Signature} signature */
+function shown({ params, returns }) {
+  const last = params.at(-1) ?? '';
+  const [, type = ''] = /^options\?: (\w+)$/.exec(last) ?? [];
+  if (withOut.has(type) && returns.search(ARRAYS) >= 0) {
+    return {
+      generic: `<Out extends NonNullable<${type}['out']> = NewFloat32Array>`,
+      params: [...params.slice(0, -1), `${last} & { out?: Out }`],
+      returns: returns.replace(ARRAYS, 'Given<Out>'),
+    };
+  }
+  return { generic: '', params, returns: returns.replace(ARRAYS, 'New$1Array') };
+}
 
 /** Imports of the types that signatures use. */
 function typeImports() {
@@ -21,6 +40,12 @@ function typeImports() {
         if (!new RegExp(`\\b${name}\\b`).test(used)) continue;
         byHome.set(home, (byHome.get(home) ?? new Set()).add(name));
       }
+      for (const signature of signatures) {
+        const { generic, params, returns } = shown(signature);
+        const names = `${generic} ${params.join(' ')} ${returns}`.match(/\b(New\w+Array|Given)\b/g) ?? [];
+        const home = `./${NEW.slice('src/'.length)}`;
+        for (const name of names) byHome.set(home, (byHome.get(home) ?? new Set()).add(name));
+      }
     }
   }
   return [...byHome].map(
@@ -30,10 +55,11 @@ function typeImports() {
 
 /** Overloads as declarations, then the one that is called, which the last overload stands for. */
 function write({ name, doc, isAsync, signatures }, head, body) {
-  const start = (/** @type {{ params: string[], returns: string }} */ { params, returns }) =>
-    `${name}(${params.join(', ')})${returns}`;
-  const overloads = signatures.length > 1 ? signatures.map((one) => `${head}${start(one)};`) : [];
+  const start = ({ generic = '', params, returns }) => `${name}${generic}(${params.join(', ')})${returns}`;
+  const seen = signatures.map(shown);
   const last = signatures[signatures.length - 1];
+  const isAlone = signatures.length === 1 && start(seen[0]) === start(last);
+  const overloads = isAlone ? [] : seen.map((one) => `${head}${start(one)};`);
   return [
     doc,
     ...overloads,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { browsers, openBrowser } from './browsers.mjs';
 import { bundlers, hasBundlers, versionOfBundler } from './consumer.mjs';
+import { toolchains } from './toolchains.mjs';
 import { workerd } from './workerd.mjs';
 
 const runtimes = fileURLToPath(new URL('../runtimes/node_modules/', import.meta.url));
@@ -17,7 +18,8 @@ const LIMIT_MS = 120_000;
  *   reason?: RegExp, threadsReason?: RegExp }} Expected
  * @typedef {{ folder: string, server: Awaited<ReturnType<typeof import('./server.mjs').serve>> }} Setting
  * @typedef {{ runtime: string, path: string, missing?: string, version: () => Promise<string> | string,
- *   expected: Expected, run: (setting: Setting) => Promise<any> }} Host
+ *   expected?: Expected, run: (setting: Setting) => Promise<any> }} Host
+ * Without `expected`, a report is its problems.
  */
 
 const relaxed = { backend: 'relaxed-simd', threads: 2, memory: 'shared' };
@@ -56,6 +58,10 @@ export function missingRuntime(runtime) {
   if (runtime === 'Node 20' && !process.version.startsWith('v20.')) return `this is Node ${process.version}`;
   return existsSync(path) ? undefined : 'npm ci --ignore-scripts --prefix tools/runtimes';
 }
+
+/** @param {(keyof typeof commands)[]} names */
+const withMissing = (...names) =>
+  Object.fromEntries(names.map((name) => [name, { ...commands[name], missing: missingRuntime(name) }]));
 
 /** @param {string[]} command */
 async function versionOf([path]) {
@@ -199,4 +205,5 @@ export const hosts = [
     },
   ),
   page('WebKitGTK', 'CSP', simd, { policy: 'csp', env: sab }),
+  ...toolchains(withMissing('Node 20', 'Node 24'), { simd, relaxed }),
 ];

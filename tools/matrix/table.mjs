@@ -39,5 +39,6 @@ const shortPath = ({ path, bundler }) =>
 
 function outcome({ result, backend, fused, threads }) {
   if (result !== 'ok') return `**${result}**`;
+  if (backend === undefined) return '✓';
   return `${backend}${fused === false ? ', not fused' : ''}${threads > 1 ? `, ${threads} threads` : ''} ✓`;
 }

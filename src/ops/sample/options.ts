@@ -1,4 +1,5 @@
 /** What `sample` takes and gives. */
+import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import type { RowOptions } from '../../arguments/options.ts';
 import type { AdjustmentOptions } from '../shared/adjustments.ts';
 
@@ -73,17 +74,17 @@ export interface SampleOptions extends RowOptions, AdjustmentOptions {
 /** The most probable of each row, descending, lower index first among equals. */
 export interface Alternatives {
   /** `[rows, n]`; −1 where fewer are left. */
-  ids: Int32Array;
+  ids: NewInt32Array;
   /** `[rows, n]`, natural logarithms of their probabilities; −Infinity where fewer are left. */
-  logProbs: Float32Array;
+  logProbs: NewFloat32Array;
 }
 
 /** What was drawn from each row. */
 export interface Sample {
   /** `[rows]` */
-  ids: Int32Array;
+  ids: NewInt32Array;
   /** Natural logarithms of the probabilities of `ids`, `[rows]`. */
-  logProbs: Float32Array;
+  logProbs: NewFloat32Array;
   /** If they were asked for. */
   alternatives?: Alternatives;
 }
@@ -91,7 +92,7 @@ export interface Sample {
 /** What was drawn from each row, for `logProbs: 'none'`. */
 export interface SampleIds {
   /** `[rows]` */
-  ids: Int32Array;
+  ids: NewInt32Array;
   /** If they were asked for. */
   alternatives?: Alternatives;
 }

@@ -1,13 +1,14 @@
 /** What a call gives, beside the ids: log-probabilities and alternatives, of one distribution or the other. */
 
+import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import { indexIn, type Layout } from '../../memory/lanes.ts';
 import type { BinnedRow } from './binned.ts';
 import type { Elements } from './elements.ts';
 import type { Alternatives, Sample, SampleIds } from './options.ts';
 
 export class Results {
-  readonly ids: Int32Array;
-  readonly logProbs: Float32Array | undefined;
+  readonly ids: NewInt32Array;
+  readonly logProbs: NewFloat32Array | undefined;
   readonly alternatives: Alternatives | undefined;
   /** Alternatives a row. */
   readonly n: number;

@@ -3,6 +3,7 @@
 import { checkAttached } from '../../arguments/arrays.ts';
 import { checkNumber } from '../../arguments/check.ts';
 import { typeError } from '../../arguments/errors.ts';
+import type { NewFloat32Array, NewFloat64Array } from '../../arguments/new-arrays.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
 import { BLOCK_COLS } from '../../raw/sizes.ts';
 
@@ -19,6 +20,16 @@ export interface RowStats {
    * `softmaxFrom` adds up what `softmax` does. They are lost in merging rows with different maxima.
    */
   readonly blocks?: Float64Array;
+}
+
+/** Statistics that the library made. */
+export interface NewRowStats extends RowStats {
+  /** The largest element of each row, float32 `[rows]`; −Infinity for nothing. */
+  readonly max: NewFloat32Array;
+  /** `Σ exp(β(x − max))` of each row, float64 `[rows]`; 0 for nothing. */
+  readonly sum: NewFloat64Array;
+  /** The sums of each row's blocks, as {@link RowStats} has them, float64 `[rows, blocks]`. */
+  readonly blocks?: NewFloat64Array;
 }
 
 /** How many blocks a row of so many columns has. */

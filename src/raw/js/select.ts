@@ -3,10 +3,10 @@
  * too long to be copied into the memory are read where they are.
  */
 
-/** The first index of the largest element, −1 if one is NaN. */
+/** The first index of the largest element; −1 if one is NaN, or all are −Infinity. */
 export function argmaxOf(f: Float32Array, x: number, n: number): number {
   let max = -Infinity;
-  let index = 0;
+  let index = -1;
   for (let i = 0; i < n; i++) {
     const value = f[x + i];
     if (value <= max) continue;
@@ -35,7 +35,7 @@ export function argmaxOfLanes(
     const count = Math.min(MOST_LANES, n - first);
     const ids = out + first;
     maxima.fill(-Infinity, 0, count);
-    to.fill(0, ids, ids + count);
+    to.fill(-1, ids, ids + count);
     for (let col = 0; col < cols; col++) {
       const at = x + first + col * inner;
       for (let lane = 0; lane < count; lane++) {

@@ -1,5 +1,6 @@
-/** The inlined binaries, compiled where they are needed. (workerd, which forbids that, has workerd/compile.ts.) */
+/** The inlined binaries, compiled where they are needed. (workerd and CommonJS have their own.) */
 import { type InlineBinary, PARTS, RELAXED_SIMD, SIMD } from './binaries.ts';
+import { compileModule } from './compile-module.ts';
 import type { WasmBackend } from './instance.ts';
 
 const INLINE: Record<WasmBackend, InlineBinary> = { simd: SIMD, 'relaxed-simd': RELAXED_SIMD };
@@ -27,15 +28,7 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
 /** A binary, compiled once. Throws where the host cannot run it. */
 export function compiled(backend: WasmBackend, shared: boolean): WebAssembly.Module {
   const key = shared ? `${backend}-shared` : backend;
-  const module = modules.get(key) ?? compile(backend, shared);
+  const module = modules.get(key) ?? compileModule(backend, binary(backend, shared));
   modules.set(key, module);
   return module;
-}
-
-function compile(backend: WasmBackend, shared: boolean): WebAssembly.Module {
-  const bytes = binary(backend, shared);
-  if (!WebAssembly.validate(bytes)) {
-    throw new Error(`this engine's WebAssembly has no ${backend === 'simd' ? '' : 'relaxed '}SIMD`);
-  }
-  return new WebAssembly.Module(bytes);
 }

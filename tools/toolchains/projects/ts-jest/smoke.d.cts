@@ -1,0 +1,1 @@
+export declare function smoke(importLibrary: () => Promise<unknown>): Promise<object>;
