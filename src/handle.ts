@@ -33,7 +33,7 @@ export class Handle {
    * @internal
    */
   protected hostOf(op: string): Host {
-    if (this.#loaded === undefined) throw new TypeError(`${op}: these kernels are closed`);
+    if (this.#loaded === undefined) throw new TypeError(`${op}: these kernels are closed: load others`);
     return this.#loaded;
   }
 

@@ -1,5 +1,5 @@
-// The bytes of an ONNX model with one Softmax, written by hand: onnx.proto needs only varints, strings and
-// nested messages for it. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+// The bytes of ONNX models, written by hand: onnx.proto needs only varints, strings and nested messages for a few
+// operators. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 const text = new TextEncoder();
 
 function varint(value) {
@@ -25,7 +25,7 @@ function join(parts) {
 /** A field that holds an integer. */
 const int = (field, value) => join([varint(field * 8), varint(value)]);
 /** A field that holds a string, bytes or a message given by its fields. */
-function block(field, content) {
+export function block(field, content) {
   const bytes =
     typeof content === 'string'
       ? text.encode(content)
@@ -35,23 +35,23 @@ function block(field, content) {
   return join([varint(field * 8 + 2), varint(bytes.length), bytes]);
 }
 
-const FLOAT = 1;
-const INT64 = 7;
+export const FLOAT = 1;
+export const INT64 = 7;
 
 // ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }
-function valueInfo(name, dims) {
+export function valueInfo(name, dims, type = FLOAT) {
   const shape = dims.map((dim) => block(1, [int(1, dim)]));
-  return [block(1, name), block(2, [block(1, [int(1, FLOAT), block(2, shape)])])];
+  return [block(1, name), block(2, [block(1, [int(1, type), block(2, shape)])])];
 }
 
 // TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9
-function tensor(name, type, dims, data) {
+export function tensor(name, type, dims, data) {
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return [...dims.map((dim) => int(1, dim)), int(2, type), block(8, name), block(9, raw)];
 }
 
 // NodeProto: input = 1, output = 2, op_type = 4, attribute = 5
-function node(type, inputs, outputs, attributes = []) {
+export function node(type, inputs, outputs, attributes = []) {
   return [
     ...inputs.map((name) => block(1, name)),
     ...outputs.map((name) => block(2, name)),
@@ -61,15 +61,15 @@ function node(type, inputs, outputs, attributes = []) {
 }
 
 // AttributeProto: name = 1, i = 3, type = 20 { INT = 2 }
-const integer = (name, value) => [block(1, name), int(3, value), int(20, 2)];
+export const integer = (name, value) => [block(1, name), int(3, value), int(20, 2)];
 
 /** Along axis 1, which of [rows, cols] is the last. */
 const softmax = node('Softmax', ['x'], ['y'], [integer('axis', 1)]);
 
 // ModelProto: ir_version = 1, producer_name = 2, graph = 7, opset_import = 8 { version = 2 }
 // GraphProto: node = 1, name = 2, initializer = 5, input = 11, output = 12
-function model(graph) {
-  return join([int(1, 8), block(2, 'softmax-simd bench'), block(7, graph), block(8, [int(2, 13)])]);
+export function model(graph) {
+  return join([int(1, 8), block(2, 'softmax-simd'), block(7, graph), block(8, [int(2, 13)])]);
 }
 
 /** x → Softmax along axis 1 → y. @param {number[]} shape */

@@ -1,6 +1,6 @@
 /** Checks of arrays. */
 import type { View } from '../memory/view.ts';
-import { typeError } from './errors.ts';
+import { plainTypeError, typeError } from './errors.ts';
 
 /** Logits, probabilities and other real numbers: used as they are, or small and written by hand. */
 export type Floats = Float32Array | readonly number[];
@@ -21,7 +21,7 @@ export function checkAttached(op: string, name: string, view: View): void {
       ? 'attached to its memory (growth of memory that is not shared detaches all its views: ' +
         'alloc them before they are filled, or take them anew)'
       : 'a typed array itself, not a proxy of one';
-    throw typeError(op, name, wanted, view);
+    throw plainTypeError(op, name, wanted, view);
   }
 }
 

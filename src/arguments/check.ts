@@ -1,10 +1,27 @@
 /** Checks of numbers and choices. */
-import { rangeError, typeError } from './errors.ts';
+import { plainTypeError, rangeError, typeError } from './errors.ts';
 import type { Reduction } from './options.ts';
+import { refuseUnknown, wrongOptions } from './unknown-option.ts';
 
-/** The options object itself. */
-export function checkOptions(op: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw typeError(op, 'options', 'an object', options);
+/** The options object itself, and the names in it; options of a class or prototype of the caller's count. */
+export function checkOptions(
+  op: string,
+  options: unknown,
+  names: readonly string[],
+  own: readonly string[] = NONE,
+): void {
+  if (typeof options !== 'object' || options === null) throw wrongOptions(op, options, names, own);
+  for (const name in options) {
+    if (!isAmong(names, name) && !isAmong(own, name)) refuseUnknown(op, options, name, names, own);
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** A loop, which takes less time than to look the name up in a Set or an object. */
+function isAmong(names: readonly string[], name: string): boolean {
+  for (let i = 0; i < names.length; i++) if (names[i] === name) return true;
+  return false;
 }
 
 /** The number of columns: `cols`, or all of `length` in one row. */
@@ -58,7 +75,7 @@ export function checkChoice<T extends string>(
 
 /** A number within bounds, both allowed. */
 export function checkNumber(op: string, name: string, value: unknown, low: number, high: number): number {
-  if (typeof value !== 'number') throw typeError(op, name, 'a number', value);
+  if (typeof value !== 'number') throw plainTypeError(op, name, 'a number', value);
   if (!(value >= low && value <= high)) {
     throw rangeError(
       op,

@@ -1,10 +1,12 @@
 /** The errors that refuse arguments: each names the operation, the argument, the wanted and the given. */
 import { type Layout, takeRow } from '../memory/lanes.ts';
+import { wayOut } from './way-out.ts';
 
 /** How an error names a value it was given. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'bigint') return `${value}`.length < 40 ? `${value}n` : 'a bigint';
   if (typeof value === 'string')
     return value.length < 40 ? `'${value}'` : `a string of ${value.length} characters`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -26,8 +28,14 @@ function isForeign(value: ArrayBufferView): boolean {
   return typeof own === 'function' && !(value instanceof own);
 }
 
-export function typeError(op: string, name: string, wanted: string, given: unknown): TypeError {
+/** For what no line of the caller's would make right; it takes a bundle less than `typeError` does. */
+export function plainTypeError(op: string, name: string, wanted: string, given: unknown): TypeError {
   return new TypeError(`${op}: ${name} must be ${wanted}, but is ${describe(given)}`);
+}
+
+export function typeError(op: string, name: string, wanted: string, given: unknown): TypeError {
+  const { message } = plainTypeError(op, name, wanted, given);
+  return new TypeError(`${message}${wayOut(name, wanted, given)}`);
 }
 
 export function rangeError(op: string, name: string, wanted: string, given: unknown): RangeError {

@@ -1,33 +1,97 @@
 /** Checks of class labels. */
+import type { Layout } from '../memory/lanes.ts';
+import type { View } from '../memory/view.ts';
 import { checkAttached } from './arrays.ts';
-import { rangeError, typeError } from './errors.ts';
+import { describe, rangeError, typeError } from './errors.ts';
 
-/** Classes, one a row. */
-export type Labels = Int32Array | readonly number[];
+/** Classes, one a row: an `Int32Array` is used as it is, other integers are copied into one. */
+export type Labels = Int32Array | IntegerArray | readonly number[] | readonly bigint[];
+
+type IntegerArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** The label of rows to leave out, unless the caller names another. */
 export const IGNORE_INDEX = -100;
 
-/** Class labels: an `Int32Array` as it is, integers copied into one. */
-export function toLabels(op: string, name: string, value: Labels, rows: number): Int32Array {
+/** Class labels as int32. */
+export function toLabels(op: string, name: string, value: Labels, layout: Layout): Int32Array {
   let labels: Int32Array;
   if (value instanceof Int32Array) {
     checkAttached(op, name, value);
     labels = value;
-  } else if (!Array.isArray(value)) throw typeError(op, name, 'an Int32Array or an array of integers', value);
-  else {
-    labels = new Int32Array(value.length);
-    for (let i = 0; i < labels.length; i++) {
-      const label = value[i];
-      if (typeof label !== 'number') throw typeError(op, `${name}[${i}]`, 'an integer', label);
-      if ((label | 0) !== label) throw rangeError(op, `${name}[${i}]`, 'a 32-bit integer', label);
-      labels[i] = label;
-    }
+  } else labels = toInt32(op, name, value);
+  if (labels.length !== layout.rows) throw wrongCount(op, name, labels.length, layout);
+  return labels;
+}
+
+/** The array that was given, for what may not overlap it. */
+export function givenLabels(value: Labels, labels: Int32Array): View {
+  return ArrayBuffer.isView(value) ? (value as View) : labels;
+}
+
+function toInt32(op: string, name: string, value: Exclude<Labels, Int32Array>): Int32Array {
+  if (isIntegerArray(value)) {
+    checkAttached(op, name, value as View);
+    if (value.BYTES_PER_ELEMENT < 4) return new Int32Array(value as Uint8Array);
+  } else if (!Array.isArray(value)) {
+    throw typeError(op, name, 'an Int32Array, another integer array or an array of integers', value);
   }
-  if (labels.length !== rows) {
-    throw new RangeError(`${op}: ${name} must have one label per row, ${rows}, but has ${labels.length}`);
+  const labels = new Int32Array(value.length);
+  for (let i = 0; i < labels.length; i++) {
+    // Read once: what a getter or a proxy gives may change.
+    const label: unknown = value[i];
+    if (typeof label !== 'number' && typeof label !== 'bigint') {
+      throw typeError(op, `${name}[${i}]`, 'an integer', label);
+    }
+    const number = Number(label);
+    if ((number | 0) !== number) {
+      throw new RangeError(
+        `${op}: ${name} must be a 32-bit integer in each row, but is ${describe(label)} in row ${i}`,
+      );
+    }
+    labels[i] = number;
   }
   return labels;
+}
+
+function isIntegerArray(value: unknown): value is IntegerArray {
+  return (
+    value instanceof Uint8Array ||
+    value instanceof BigInt64Array ||
+    value instanceof Uint32Array ||
+    value instanceof Int8Array ||
+    value instanceof Uint8ClampedArray ||
+    value instanceof Int16Array ||
+    value instanceof Uint16Array ||
+    value instanceof BigUint64Array
+  );
+}
+
+function wrongCount(op: string, name: string, count: number, { rows, cols, inner }: Layout): RangeError {
+  let hint = '';
+  if (rows === 1 && count > 1 && count < cols && cols % count === 0) {
+    hint = `: is cols missing? ${cols} elements in ${count} rows have cols: ${cols / count}`;
+  } else if (cols > 1 && count === rows * cols) {
+    const layout = inner === 1 ? `cols: ${cols}` : 'shape, axis';
+    hint =
+      `: of one-hot rows argmax(Float32Array.from(${name}), { ${layout} }) gives the classes; ` +
+      'yes-or-no labels of each element go with binaryCrossEntropy';
+  }
+  return new RangeError(`${op}: ${name} must have one label per row, ${rows}, but has ${count}${hint}`);
+}
+
+/** For a target of one float a row, where they would be probabilities of each of `length` elements. */
+export function notProbabilities(op: string, target: Float32Array, length: number): RangeError {
+  return new RangeError(
+    `${op}: target must have ${length} probabilities, but has ${target.length}: of labels give Int32Array.from(target)`,
+  );
 }
 
 /** The label that rows to leave out have. */
@@ -54,8 +118,10 @@ export function weighLabels(
     const label = labels[row];
     if (label === ignoreIndex) continue;
     if (label < 0 || label >= cols) {
+      const hint =
+        cols === 1 && label === 1 ? ': yes-or-no labels of one column go with binaryCrossEntropy' : '';
       throw new RangeError(
-        `${op}: ${name} must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}`,
+        `${op}: ${name} must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}${hint}`,
       );
     }
     counted += weight === undefined ? 1 : weight[label];

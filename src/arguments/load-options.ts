@@ -3,6 +3,7 @@ import { MAX_MEMORY_BYTES } from '../memory/arena.ts';
 import { checkChoice, checkOptions } from './check.ts';
 import { rangeError, typeError } from './errors.ts';
 import { toModules, type WasmModules } from './modules.ts';
+import type { Names } from './options.ts';
 import { ownOptions } from './own-options.ts';
 import type { WasmMemory, WasmModule } from './wasm-types.ts';
 
@@ -32,6 +33,8 @@ export interface LoadOptions {
   module?: WasmModule | WasmModules;
 }
 
+const NAMES: Names<LoadOptions> = ['backend', 'threads', 'memory', 'maxBytes', 'module'];
+
 /** From the fastest to the slowest. */
 export const BACKENDS: readonly Backend[] = ['relaxed-simd', 'simd', 'js'];
 
@@ -51,8 +54,8 @@ export interface LoadPlan {
 }
 
 export function toLoadPlan(op: string, options: LoadOptions): LoadPlan {
-  checkOptions(op, options);
   const own = ownOptions(options) as LoadOptions;
+  checkOptions(op, own, NAMES);
   const { backend = 'auto', threads = 1, memory, maxBytes = MAX_MEMORY_BYTES, module } = own;
   checkChoice(op, 'backend', ['auto', ...BACKENDS], backend);
   checkThreads(op, threads);

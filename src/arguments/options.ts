@@ -1,4 +1,10 @@
-/** Options of the operations. */
+/** Options of the operations, and their names. */
+
+/**
+ * Names of options: what else a caller gives is a mistake. Common ones come first. (Each of these is a list of its own,
+ * as bundlers keep one that is put together from others, even where nobody wants it.)
+ */
+export type Names<Options> = readonly (keyof Options & string)[];
 
 /**
  * How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor, with the same bits. Where a result
@@ -14,6 +20,8 @@ export interface LayoutOptions {
   axis?: number;
 }
 
+export const LAYOUT_NAMES: Names<LayoutOptions> = ['cols', 'shape', 'axis'];
+
 /** Rows of class scores: how they lie in the array, and how sharp the distribution is. */
 export interface RowOptions extends LayoutOptions {
   /** T > 0 divides the logits; 0 gives the limit, a hard maximum, and Infinity a uniform distribution. Default 1. */
@@ -22,10 +30,14 @@ export interface RowOptions extends LayoutOptions {
   beta?: number;
 }
 
+export const ROW_NAMES: Names<RowOptions> = ['cols', 'temperature', 'beta', 'shape', 'axis'];
+
 export interface RowsOptions extends RowOptions {
   /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
   out?: Float32Array;
 }
+
+export const ROWS_NAMES: Names<RowsOptions> = ['cols', 'out', 'temperature', 'beta', 'shape', 'axis'];
 
 /** Rows of which a mask may leave out elements, as attention does. */
 export interface MaskedRowsOptions extends RowsOptions {
@@ -36,6 +48,16 @@ export interface MaskedRowsOptions extends RowsOptions {
   mask?: Uint8Array;
 }
 
+export const MASKED_ROWS_NAMES: Names<MaskedRowsOptions> = [
+  'cols',
+  'out',
+  'temperature',
+  'beta',
+  'mask',
+  'shape',
+  'axis',
+];
+
 /** Functions of each element by itself. */
 export interface ElementOptions {
   /** T > 0 divides the logits. Default 1. */
@@ -45,6 +67,8 @@ export interface ElementOptions {
   /** Where the result goes: an input itself or an array that does not overlap it. A new array by default. */
   out?: Float32Array;
 }
+
+export const ELEMENT_NAMES: Names<ElementOptions> = ['temperature', 'beta', 'out'];
 
 /** What becomes of the losses of the rows. */
 export type Reduction = 'none' | 'mean' | 'sum';

@@ -13,10 +13,12 @@ function withoutLent<Options extends object>(options: Options | undefined): Opti
   if (options === undefined) return own as Options;
   // Not options at all: refused by whoever takes them.
   if (typeof options !== 'object' || options === null) return options;
-  const names = new Set<string>();
   for (let at: object | null = options; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+    for (const [name, { enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (name in own) continue;
+      // What does not show in them, such as a method of a class, is not taken for one that nobody knows.
+      Object.defineProperty(own, name, { value: (options as Record<string, unknown>)[name], enumerable });
+    }
   }
-  for (const name of names) own[name] = (options as Record<string, unknown>)[name];
   return own as Options;
 }

@@ -19,12 +19,15 @@ const SAME_SHAPE = { softmax: 'softmax', 'log-softmax': 'logSoftmax', hardmax: '
 
 export const APPLY_OPS: readonly string[] = [...Object.keys(SAME_SHAPE), 'argmax', 'top-k'];
 
+/** What `--out-dtype` may be, and how a file has it. */
+export const OUT_TYPES = { float32: 'f4', float16: 'f2', bfloat16: 'u2' } as const;
+
 interface ApplyOptions extends StreamOptions, InputOptions {
   op: keyof typeof SAME_SHAPE | 'argmax' | 'top-k';
   temperature?: number;
   k?: number;
   out?: string;
-  outDtype?: 'float32' | 'float16';
+  outDtype?: keyof typeof OUT_TYPES;
   values?: string;
   resume?: boolean;
   json?: boolean;
@@ -63,7 +66,7 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
       const { start, count, x, hold } = block;
       const results = compute(kernels, logits, start, x, options);
       if (lines) hold(lines.write(formatLines(results, start, count)));
-      // Last: what is written as float16 is overwritten by it.
+      // Last: what is written as float16 or bfloat16 is overwritten by it.
       if (files) hold(files.write(count, results));
     }
     if (cols === 0) await files?.write(rows - first, [new Float32Array()]);
@@ -131,11 +134,11 @@ async function openSinks(logits: LogitsSource, kernels: Kernels, options: ApplyO
 
 function planFiles(
   { shape, axis }: LogitsSource,
-  { op, k = 0, outDtype }: ApplyOptions,
+  { op, k = 0, outDtype = 'float32' }: ApplyOptions,
   out: Target,
   values: Target | undefined,
 ): NpyPlan[] {
-  const type = outDtype === 'float16' ? 'f2' : 'f4';
+  const type = OUT_TYPES[outDtype];
   if (op !== 'argmax' && op !== 'top-k') return [{ target: out, shape, axis, type }];
   const found = op === 'top-k' ? { shape: shape.with(axis, k), axis } : { shape: shape.toSpliced(axis, 1) };
   const ids: NpyPlan = { target: out, ...found, type: 'i4' };

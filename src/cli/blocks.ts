@@ -65,7 +65,7 @@ export async function* readBlocks(
     const y = new Int32Array(view.buffer, view.byteOffset + 4 * count * cols, labels ? count : 0);
     if (labels) {
       await labels.readLabels(start, count, y);
-      checkLabels(labels.path, start, y, cols);
+      checkLabels(labels.path, start, y, cols, labels.ignored);
     }
     await logits.readRows(start, count, x);
     return {

@@ -42,7 +42,7 @@ export function toDataset(
     const y = new Int32Array(all.buffer, all.byteOffset + x.byteLength, rows);
     if (!isLoaded) {
       await labels.readLabels(0, rows, y);
-      checkLabels(labels.path, 0, y, cols);
+      checkLabels(labels.path, 0, y, cols, labels.ignored);
       await logits.readRows(0, rows, x);
     }
     isLoaded = true;

@@ -9,12 +9,13 @@ const LABELS_PER_PIECE = 1024;
 
 /**
  * SHA-256 of rows and columns, of the axis unless it is the last, of up to 64 rows spread over the file, the first and the last among them, and of the
- * labels from each of them on. The same for every range of rows of a file.
+ * labels from each of them on, and which label is ignored unless it is −100. The same for every range of rows of a file.
  */
 export async function identityOf(logits: LogitsSource, labels: LabelsSource): Promise<string> {
   const { rows, cols, axis, shape } = logits;
   const along = axis === shape.length - 1 ? '' : `, axis ${axis}`;
-  const hash = createHash('sha256').update(`${rows} × ${cols}${along}\n`);
+  const but = labels.ignored === undefined ? '' : `, label ${labels.ignored} ignored`;
+  const hash = createHash('sha256').update(`${rows} × ${cols}${along}${but}\n`);
   const pieces = Math.min(rows, PIECES, Math.max(2, Math.floor(MAX_ELEMENTS / cols)));
   const row = new Float32Array(cols);
   const own = new Int32Array(Math.min(LABELS_PER_PIECE, rows));

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import { APPLY_OPS, apply } from './apply.ts';
+import { APPLY_OPS, apply, OUT_TYPES } from './apply.ts';
 import { bench } from './bench.ts';
 import { calibrate } from './calibrate.ts';
 import { InputError, messageOf } from './errors.ts';
 import { evaluate } from './eval.ts';
+import { examplesOf } from './examples.ts';
 import { parseOrder, parseXtc } from './filters.ts';
 import { info } from './info.ts';
 import { handleSignals } from './interrupt.ts';
@@ -15,6 +16,7 @@ import {
   backendOption,
   type CommonOptions,
   countFrom,
+  ignoreIndexOption,
   jsonOption,
   memoryOption,
   numberFrom,
@@ -49,6 +51,7 @@ const run =
 
 program
   .command('info')
+  .addHelpText('after', examplesOf('info'))
   .description('what computes on this host, and why not something faster')
   .addOption(jsonOption())
   .action(run(info));
@@ -61,14 +64,15 @@ Inputs:
   Logits are [rows, classes]; of more than two dimensions the last is the classes, or the one that --axis names,
   and rows are numbered as the others count. Several files, or a pattern
   in quotes ('part-*.npy', in the order of the names), are one matrix, whose rows follow each other.
-  X.npy            float16, float32, float64, or uint16 as bfloat16 with --bfloat16; either byte order, C or Fortran
-                   order
+  X.npy            float16, float32, float64, integers but uint16, or uint16 as bfloat16 with --bfloat16; either byte
+                   order, C or Fortran order
   X.npz:MEMBER     a member, stored or deflated, of what numpy.savez writes; without :MEMBER the only one
-  X.safetensors:T  a tensor: F16, BF16, F32, F64
+  X.safetensors:T  a tensor: F16, BF16, F32, F64, I8 to I64, U8, U32, U64
   X.bin            nothing but elements: --dtype and --shape say what they are; files of other names, too, and
                    the standard input, if --dtype is given
   -                the standard input: a .npy
-  Labels are integers of any width in the same formats; in a .bin: --labels-dtype.
+  Labels are integers of any width in the same formats, [rows] or [rows, 1], or one-hot rows of any numbers, in the
+  logits' shape; in a .bin: --labels-dtype.
 
 Memory:
   Rows are read, worked on and written at the same time, in blocks that take no more than --memory together.
@@ -87,7 +91,7 @@ function readingOptions(command: Command): Command {
     .addOption(axisOption())
     .option('--bfloat16', 'take uint16 for bfloat16')
     .option('--tensor <NAME>', 'the tensor of a .safetensors or the member of an .npz')
-    .option('--dtype <TYPE>', 'of a .bin: float16, bfloat16, float32, float64, >f4, …', parseDtypeOption)
+    .option('--dtype <TYPE>', 'of a .bin: float16, bfloat16, float32, int8, >f4, …', parseDtypeOption)
     .option('--shape <ROWS,CLASSES>', 'of a .bin; one may be -1', parseShape)
     .addOption(memoryOption())
     .option('--quiet', 'no progress on the terminal')
@@ -97,20 +101,22 @@ function readingOptions(command: Command): Command {
 /** Labels beside logits. */
 function labelsOptions(command: Command): Command {
   return command
-    .option('--labels <LABELS...>', 'files of labels, integers; rows labelled -100 are not counted')
+    .option('--labels <LABELS...>', 'files of labels: integers, or one-hot rows')
+    .addOption(ignoreIndexOption())
     .option('--labels-dtype <TYPE>', 'of labels in a .bin: int32, int64, uint8, …', parseDtypeOption);
 }
 
 readingOptions(
   program
     .command('apply')
+    .addHelpText('after', examplesOf('apply'))
     .description('apply an operation to each row of logits')
     .argument('<LOGITS...>', LOGITS)
     .addOption(new Option('--op <op>', 'operation').choices(APPLY_OPS).makeOptionMandatory())
     .addOption(temperatureOption().default(undefined))
     .option('-k <K>', 'for top-k: how many', countFrom(1))
     .option('--out <OUT.npy>', 'the file to write: the same shape, or int32 indices, or lines: OUT.jsonl')
-    .addOption(new Option('--out-dtype <TYPE>', 'of it').choices(['float32', 'float16']))
+    .addOption(new Option('--out-dtype <TYPE>', 'of it').choices(Object.keys(OUT_TYPES)))
     .option('--values <OUT.npy>', 'for top-k: a file for the values')
     .option('--resume', 'continue where an interrupted run ended')
     .option('--json', 'for argmax and top-k: print a line of JSON for each row'),
@@ -121,6 +127,7 @@ readingOptions(
 readingOptions(
   program
     .command('sample')
+    .addHelpText('after', examplesOf('sample'))
     .description('draw a class for each row of logits; prints row, id and log-probability')
     .argument('<LOGITS...>', LOGITS)
     .addOption(temperatureOption())
@@ -159,6 +166,7 @@ readingOptions(
   labelsOptions(
     program
       .command('eval')
+      .addHelpText('after', examplesOf('eval'))
       .description('accuracy, mean cross-entropy (nats) and perplexity of logits against labels')
       .argument('<FILES...>', LABELLED)
       .addOption(temperatureOption())
@@ -175,6 +183,7 @@ readingOptions(
 
 program
   .command('merge')
+  .addHelpText('after', examplesOf('merge'))
   .description('the figures of eval for all rows of the shards that eval --partial wrote')
   .argument('[SHARDS.json...]', 'each row in one of them, and no row of their files in none')
   .option('--list <FILE>', 'more of them, a name a line; - for the standard input')
@@ -185,6 +194,7 @@ readingOptions(
   labelsOptions(
     program
       .command('calibrate')
+      .addHelpText('after', examplesOf('calibrate'))
       .description(
         'fit a temperature; NLL, ECE, MCE and Brier score before and after, and a reliability diagram',
       )
@@ -198,6 +208,7 @@ readingOptions(
 
 program
   .command('bench')
+  .addHelpText('after', examplesOf('bench'))
   .description('throughput of softmax on each backend this host can run, against naive JS')
   .addOption(jsonOption())
   .action(run(bench));

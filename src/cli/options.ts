@@ -41,6 +41,16 @@ export function axisOption(): Option {
   });
 }
 
+/** `--ignore-index N`. */
+export function ignoreIndexOption(): Option {
+  const what = 'rows with this label are not counted (default: -100)';
+  return new Option('--ignore-index <N>', what).argParser((text) => {
+    const index = /^[-+]?\d+$/.test(text) ? Number(text) : NaN;
+    if ((index | 0) === index) return index;
+    throw new InvalidArgumentError('Expected a whole number that fits int32, e.g. -1 or 255.');
+  });
+}
+
 /** `--memory SIZE`, in bytes. */
 export function memoryOption(): Option {
   return new Option('--memory <SIZE>', 'use at most this much for data, e.g. 64M or 1G')

@@ -54,6 +54,8 @@ export interface LabelsSource {
   readonly held: number;
   readonly rereadable: boolean;
   readonly files: readonly InputFile[];
+  /** What rows to leave out are called in the file, if it is not `IGNORE_INDEX`, which they have when they are read. */
+  readonly ignored?: number;
   /** Reads `count` labels from row `start` on into the beginning of `into`, as int32. One call at a time. */
   readLabels(start: number, count: number, into: Int32Array): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 /** Softmax of a row, and its kin, part by part. */
 import type { Host } from '../memory/host.ts';
 import { hasSoftmax } from '../raw/limits.ts';
-import { indexInRow, logOddsOfRow, logScaleRow, maxOfRow, scaleRow, totalOfRow } from './rows.ts';
+import { forSums, indexInRow, logOddsOfRow, logScaleRow, maxOfRow, scaleRow, totalOfRow } from './rows.ts';
 
 /** As `softmaxF32`, for one row, in parts. */
 export function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
@@ -10,13 +10,40 @@ export function longSoftmax(host: Host, x: Float32Array, out: Float32Array, beta
   else scaleRow(host, out, 1 / totalOfRow(host, x, out, -1, max, beta), true);
 }
 
+/** Of some elements of a row, put into their place, what `longSoftmax` gives. */
+export function longSoftmaxOf(host: Host, x: Float32Array, some: Float32Array, beta: number): void {
+  const max = maxOfRow(host, x);
+  if (!hasSoftmax(max, beta)) {
+    some.fill(NaN);
+    return;
+  }
+  const total = totalOfRow(host, x, undefined, -1, max, beta);
+  forSums(host, some, some, -1, max, beta, () => {});
+  scaleRow(host, some, 1 / total, true);
+}
+
 /** As `logSoftmaxF32`, for one row, in parts. */
 export function longLogSoftmax(host: Host, x: Float32Array, out: Float32Array, beta: number): void {
+  logSoftmaxOf(host, x, x, out, beta);
+}
+
+/** Of some elements of a row, put into their place, what `longLogSoftmax` gives. */
+export function longLogSoftmaxOf(host: Host, x: Float32Array, some: Float32Array, beta: number): void {
+  logSoftmaxOf(host, x, some, some, beta);
+}
+
+function logSoftmaxOf(
+  host: Host,
+  x: Float32Array,
+  some: Float32Array,
+  out: Float32Array,
+  beta: number,
+): void {
   const max = maxOfRow(host, x);
   if (!hasSoftmax(max, beta)) out.fill(NaN);
   else {
     const { odds } = logOddsOfRow(host, x, undefined, indexInRow(host, x, max), beta);
-    logScaleRow(host, x, out, max, beta, host.raw.softplus(odds));
+    logScaleRow(host, some, out, max, beta, host.raw.softplus(odds));
   }
 }
 

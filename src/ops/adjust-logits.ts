@@ -3,11 +3,17 @@
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { LayoutOptions } from '../arguments/options.ts';
+import { LAYOUT_NAMES, type LayoutOptions, type Names } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, runRows, takeRow } from '../memory/lanes.ts';
 import { adjustBlock, placeBits } from './shared/adjust-rows.ts';
-import { type AdjustmentOptions, adjustRow, checkLeft, toAdjustments } from './shared/adjustments.ts';
+import {
+  ADJUSTMENT_NAMES,
+  type AdjustmentOptions,
+  adjustRow,
+  checkLeft,
+  toAdjustments,
+} from './shared/adjustments.ts';
 
 export type { AdjustmentOptions, BiasOptions, PenaltyOptions } from './shared/adjustments.ts';
 
@@ -16,6 +22,8 @@ export interface AdjustLogitsOptions extends LayoutOptions, AdjustmentOptions {
   /** Where the result goes: the logits themselves or an array that does not overlap them. A new array by default. */
   out?: Float32Array;
 }
+
+const NAMES: Names<AdjustLogitsOptions> = [...ADJUSTMENT_NAMES, 'out'];
 
 /**
  * The logits after, in this order, `bias`, `penalties` and `allowed`: `z + bias`; for each distinct token of the history
@@ -46,7 +54,7 @@ export interface AdjustLogitsOptions extends LayoutOptions, AdjustmentOptions {
  */
 export function adjustLogits(host: Host, logits: Floats, options: AdjustLogitsOptions = {}): Float32Array {
   const op = 'adjustLogits';
-  checkOptions(op, options);
+  checkOptions(op, options, LAYOUT_NAMES, NAMES);
   const x = toFloats(op, 'logits', logits);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { rows, cols } = layout;

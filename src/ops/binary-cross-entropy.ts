@@ -4,7 +4,7 @@ import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arra
 import { checkBeta, checkOptions, checkReduction } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { Reduction, RowOptions } from '../arguments/options.ts';
+import { type Names, type Reduction, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
 import type { Operand } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { type Layout, putRow, runRows, takeRow } from '../memory/lanes.ts';
@@ -20,6 +20,8 @@ export interface BinaryCrossEntropyOptions extends RowOptions {
   /** Receives d(reduced loss)/d(logits), `[rows, cols]`; `logits` itself or an array that does not overlap it. */
   gradient?: Float32Array;
 }
+
+const NAMES: Names<BinaryCrossEntropyOptions> = ['reduction', 'posWeight', 'gradient'];
 
 /**
  * Cross-entropy of independent yes-or-no labels, from logits, in nats: for each element
@@ -70,7 +72,7 @@ export function binaryCrossEntropy(
   options: BinaryCrossEntropyOptions = {},
 ): number | Float32Array {
   const op = 'binaryCrossEntropy';
-  checkOptions(op, options);
+  checkOptions(op, options, ROW_NAMES, NAMES);
   const x = toFloats(op, 'logits', logits);
   const targets = checkFloats(op, 'target', toFloats(op, 'target', target), x.length);
   const layout = toLayout(op, 'logits', x.length, options, 0);

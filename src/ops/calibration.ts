@@ -2,7 +2,7 @@
 import type { Floats } from '../arguments/arrays.ts';
 import { checkBeta, checkInteger, checkOptions } from '../arguments/check.ts';
 import type { Labels } from '../arguments/labels.ts';
-import { DEFAULT_BINS, type RowOptions } from '../arguments/options.ts';
+import { DEFAULT_BINS, type Names, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
 import { weight } from '../raw/js/exp-minus.ts';
 import { finiteBeta } from '../raw/limits.ts';
@@ -14,6 +14,8 @@ export interface CalibrationOptions extends RowOptions {
   /** Rows with this label are left out. Default −100. */
   ignoreIndex?: number;
 }
+
+const NAMES: Names<CalibrationOptions> = ['bins', 'ignoreIndex'];
 
 /** The rows whose confidence, the largest probability, is above `low` and at most `high`. */
 export interface CalibrationBin {
@@ -53,7 +55,7 @@ const MAX_BINS = 1e6;
  * `brier = mean_rows Σⱼ (p[j] − onehot(label)[j])²`.
  *
  * @param logits float32 row-major `[rows, cols]`, or `options.shape`
- * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
+ * @param labels classes, integers `[rows]`; rows labelled `options.ignoreIndex` are left out
  * @returns accuracy, ECE, MCE, Brier score, and the bins of a reliability diagram, of equal width over (0, 1], with the
  * upper end included; a prediction is right if the label is the first of the largest logits. Computed in float64, the
  * same on every backend. Without rows: NaN, and empty bins
@@ -81,7 +83,7 @@ export function calibration(
   options: CalibrationOptions = {},
 ): Calibration {
   const op = 'calibration';
-  checkOptions(op, options);
+  checkOptions(op, options, ROW_NAMES, NAMES);
   const { bins: count = DEFAULT_BINS, temperature, beta: givenBeta } = options;
   const beta = checkBeta(op, temperature, givenBeta);
   checkInteger(op, 'bins', count, 1, MAX_BINS);

@@ -2,9 +2,16 @@
 
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkNumber, checkOptions, checkReduction } from '../arguments/check.ts';
-import { toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import {
+  givenLabels,
+  type Labels,
+  notProbabilities,
+  toIgnoreIndex,
+  toLabels,
+  weighLabels,
+} from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { Reduction, RowOptions } from '../arguments/options.ts';
+import { type Names, type Reduction, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { addLosses, fewLosses, forLosses, isFew, sumLosses } from './shared/row-losses.ts';
 
@@ -27,14 +34,23 @@ export interface CrossEntropyOptions extends RowOptions {
   gradient?: Float32Array;
 }
 
+const NAMES: Names<CrossEntropyOptions> = [
+  'reduction',
+  'weight',
+  'ignoreIndex',
+  'labelSmoothing',
+  'zLoss',
+  'gradient',
+];
+
 /**
  * Cross-entropy between the softmax of each row and its target, in nats, and its gradient in the same call:
  * `Σⱼ q[j]·(log Σᵢ exp(β·x[i]) − β·x[j])`, where `q[j] = weight[j]·((1 − ε)·target[j] + ε/cols)`, ε being
  * `labelSmoothing` and the target of a label 1 at its class; `zLoss` adds `zLoss·(log Σᵢ exp(β·x[i]))²`.
  * The gradient of a row without zLoss is `β·(p·Σq − q)`. No probabilities are stored anywhere.
  *
- * @param logits float32 row-major `[rows, cols]`, or `options.shape`
- * @param target class labels, int32 `[rows]`; or probabilities, a `Float32Array` `[rows, cols]`, taken as they are
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`; not probabilities: their softmax is taken here
+ * @param target class labels, integers `[rows]`; or probabilities, a `Float32Array` `[rows, cols]`, taken as they are
  * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows. The
  * mean is divided by the number of rows that are not ignored, with `weight` by the sum of their labels' weights;
  * for probabilities by the number of rows. With all rows ignored the mean is NaN, the sum 0
@@ -61,35 +77,37 @@ export interface CrossEntropyOptions extends RowOptions {
 export function crossEntropy(
   host: Host,
   logits: Floats,
-  target: Int32Array | Floats,
+  target: Labels | Floats,
   options: CrossEntropyOptions & { reduction: 'none' },
 ): Float32Array;
 export function crossEntropy(
   host: Host,
   logits: Floats,
-  target: Int32Array | Floats,
+  target: Labels | Floats,
   options?: CrossEntropyOptions & { reduction?: 'mean' | 'sum' },
 ): number;
 export function crossEntropy(
   host: Host,
   logits: Floats,
-  target: Int32Array | Floats,
+  target: Labels | Floats,
   options?: CrossEntropyOptions,
 ): number | Float32Array;
 export function crossEntropy(
   host: Host,
   logits: Floats,
-  target: Int32Array | Floats,
+  target: Labels | Floats,
   options: CrossEntropyOptions = {},
 ): number | Float32Array {
   const op = 'crossEntropy';
-  checkOptions(op, options);
+  checkOptions(op, options, ROW_NAMES, NAMES);
   const x = toFloats(op, 'logits', logits);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
   const probabilities = target instanceof Float32Array ? target : undefined;
+  if (probabilities?.length === rows && rows !== x.length)
+    throw notProbabilities(op, probabilities, x.length);
   if (probabilities) checkFloats(op, 'target (probabilities)', probabilities, x.length);
-  const labels = probabilities ? undefined : toLabels(op, 'target', target as Int32Array, rows);
+  const labels = probabilities ? undefined : toLabels(op, 'target', target as Labels, layout);
   const beta = checkBeta(op, options.temperature, options.beta);
   const { reduction = 'mean', labelSmoothing = 0, zLoss = 0, gradient } = options;
   checkReduction(op, reduction);
@@ -100,7 +118,8 @@ export function crossEntropy(
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
-    checkOverlap(host, op, 'gradient', gradient, 'target', probabilities ?? (labels as Int32Array), false);
+    const read = labels ? givenLabels(target as Labels, labels) : (probabilities as Float32Array);
+    checkOverlap(host, op, 'gradient', gradient, 'target', read, false);
     if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);
   }
   const counted = labels ? weighLabels(op, 'target', labels, cols, ignoreIndex, weight) : rows;

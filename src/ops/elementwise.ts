@@ -1,7 +1,7 @@
 /** The logistic function. */
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
-import type { ElementOptions } from '../arguments/options.ts';
+import { ELEMENT_NAMES, type ElementOptions } from '../arguments/options.ts';
 import { runBlocks } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import type { RawKernels } from '../raw/index.ts';
@@ -57,7 +57,7 @@ function elementwise(
   x: Floats,
   options: ElementOptions,
 ): Float32Array {
-  checkOptions(op, options);
+  checkOptions(op, options, ELEMENT_NAMES);
   const data = toFloats(op, 'x', x);
   const beta = checkBeta(op, options.temperature, options.beta);
   let { out } = options;

@@ -3,7 +3,7 @@
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { ElementOptions, RowsOptions } from '../arguments/options.ts';
+import { ELEMENT_NAMES, type ElementOptions, ROWS_NAMES, type RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/gradients.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, runRows, takeRow } from '../memory/lanes.ts';
@@ -105,7 +105,7 @@ function gradient(
   dy: Floats,
   options: RowsOptions,
 ): Float32Array {
-  checkOptions(op, options);
+  checkOptions(op, options, long ? ROWS_NAMES : ELEMENT_NAMES);
   const data = toFloats(op, yName, y);
   const derivatives = checkFloats(op, dyName, toFloats(op, dyName, dy), data.length);
   const layout = long

@@ -2,9 +2,9 @@
 
 import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
 import { checkOptions, checkReduction } from '../arguments/check.ts';
-import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import { givenLabels, type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { LayoutOptions, Reduction } from '../arguments/options.ts';
+import { LAYOUT_NAMES, type LayoutOptions, type Names, type Reduction } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn } from '../memory/lanes.ts';
 
@@ -20,15 +20,15 @@ export interface NllOptions extends LayoutOptions {
   gradient?: Float32Array;
 }
 
-/** Options of `crossEntropy` that have no meaning here; taken for granted they would give wrong numbers. */
-const REFUSED = ['temperature', 'beta', 'labelSmoothing', 'zLoss'] as const;
+const NAMES: Names<NllOptions> = ['reduction', 'weight', 'ignoreIndex', 'gradient'];
 
 /**
  * The loss of log-probabilities: `−weight[label]·logProbs[label]` for each row, in nats; its gradient is
  * `−weight[label]` at the label and 0 elsewhere.
  *
- * @param logProbs float32 row-major `[rows, cols]`, or `options.shape`, as `logSoftmax` gives them
- * @param labels class labels, int32 `[rows]`
+ * @param logProbs float32 row-major `[rows, cols]`, or `options.shape`, as `logSoftmax` gives them; not probabilities,
+ * nor logits, which give wrong numbers here
+ * @param labels class labels, integers `[rows]`
  * @returns a number for the reductions 'mean' and 'sum', a float32 `[rows]` for 'none', 0 in ignored rows; the
  * mean is divided by the number of rows that are not ignored, or by the sum of their labels' weights
  * @throws TypeError for an argument of the wrong type, or an option that only logits have (temperature, beta,
@@ -70,17 +70,11 @@ export function nllLoss(
   options: NllOptions = {},
 ): number | Float32Array {
   const op = 'nllLoss';
-  checkOptions(op, options);
+  checkOptions(op, options, LAYOUT_NAMES, NAMES);
   const x = toFloats(op, 'logProbs', logProbs);
   const layout = toLayout(op, 'logProbs', x.length, options, 0);
   const { rows, cols } = layout;
-  const classes = toLabels(op, 'labels', labels, rows);
-  for (const name of REFUSED) {
-    if ((options as Record<string, unknown>)[name] === undefined) continue;
-    throw new TypeError(
-      `${op}: ${name} is no option of log-probabilities, crossEntropy takes it with logits`,
-    );
-  }
+  const classes = toLabels(op, 'labels', labels, layout);
   const { reduction = 'mean', gradient } = options;
   checkReduction(op, reduction);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
@@ -88,7 +82,7 @@ export function nllLoss(
   if (gradient !== undefined) {
     checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logProbs', x, true);
-    checkOverlap(host, op, 'gradient', gradient, 'labels', classes, false);
+    checkOverlap(host, op, 'gradient', gradient, 'labels', givenLabels(labels, classes), false);
     if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);
   }
   const counted = weighLabels(op, 'labels', classes, cols, ignoreIndex, weight);

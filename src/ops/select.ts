@@ -1,23 +1,42 @@
 /** The largest elements. */
 
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
-import { checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
+import { checkBeta, checkChoice, checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
 import type { NewFloat32Array, NewInt32Array } from '../arguments/new-arrays.ts';
-import type { LayoutOptions } from '../arguments/options.ts';
+import {
+  LAYOUT_NAMES,
+  type LayoutOptions,
+  type Names,
+  ROW_NAMES,
+  type RowOptions,
+} from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../memory/lanes.ts';
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
+import { TOP_K_VALUES, type TopKValues, takeChances, takeLongChances } from './shared/chances.ts';
 
 export interface HardmaxOptions extends LayoutOptions {
   /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
   out?: Float32Array;
 }
 
+const HARDMAX_NAMES: Names<HardmaxOptions> = ['out'];
+
+export interface TopKOptions extends RowOptions {
+  /**
+   * `'logits'` (the default): the elements themselves. `'probabilities'` or `'logProbs'`: what `softmax` or
+   * `logSoftmax` of the whole row gives for them, with `temperature` or `beta`.
+   */
+  values?: TopKValues;
+}
+
+const TOP_K_NAMES: Names<TopKOptions> = ['values'];
+
 /** The largest elements of each row, descending, lower index first among equals. */
 export interface TopK {
-  /** `[rows, k]` */
+  /** `[rows, k]`: the elements, or their probabilities, or the logarithms of these. */
   values: NewFloat32Array;
   /** `[rows, k]` */
   indices: NewInt32Array;
@@ -30,7 +49,6 @@ interface Matrix {
 
 /** The argument x of an operation that needs at least one column. */
 function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
-  checkOptions(op, options);
   const data = toFloats(op, 'x', x);
   const layout = toLayout(op, 'x', data.length, options, 0);
   checkIndexable(op, 'x', layout.cols);
@@ -55,6 +73,7 @@ function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
  */
 export function argmax(host: Host, x: Floats, options: LayoutOptions = {}): Int32Array {
   const op = 'argmax';
+  checkOptions(op, options, LAYOUT_NAMES);
   const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
   for (let row = 0; row < ids.length; row++) {
@@ -100,6 +119,7 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
  */
 export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Float32Array {
   const op = 'hardmax';
+  checkOptions(op, options, LAYOUT_NAMES, HARDMAX_NAMES);
   const matrix = toMatrix(op, x, options);
   const { data, layout } = matrix;
   const { cols } = layout;
@@ -126,11 +146,12 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
  *
  * @param x float32 row-major `[rows, cols]`, or `options.shape`; −Infinity and +Infinity may be among them
  * @param k from 1 to `cols`
- * @returns `values`, float32, and `indices`, int32, each `[rows, k]`, new arrays; exact, the same on every backend
- * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for rows without columns, and,
- * naming the row, for one that holds NaN or is −Infinity throughout
+ * @returns `values`, float32, and `indices`, int32, each `[rows, k]`, new arrays. Elements are exact, the same on every
+ * backend; probabilities and their logarithms are the bits that `softmax` and `logSoftmax` of the rows have there
+ * @throws TypeError for an argument of the wrong type, and for a temperature that has no effect; RangeError for a wrong
+ * value, for rows without columns, and, naming the row, for one that holds NaN or is −Infinity throughout
  *
- * Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
+ * Special values: in a row with +Infinity probabilities are NaN (at T > 0), as those of `softmax`. Views of the kernels' memory are read in place; any other array is copied through a bounded scratch.
  * @example
  * ```ts
  * import { topK } from 'softmax-simd';
@@ -138,28 +159,44 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
  * const { values, indices } = topK([0.5, 2, -1, 2], 3);
  * values; // Float32Array [2, 2, 0.5]
  * indices; // Int32Array [1, 3, 0]
+ * topK([0.5, 2, -1, 2], 2, { values: 'probabilities' }).values; // Float32Array [0.44, 0.44]
  * ```
  */
-export function topK(host: Host, x: Floats, k: number, options: LayoutOptions = {}): TopK {
+export function topK(host: Host, x: Floats, k: number, options: TopKOptions = {}): TopK {
   const op = 'topK';
+  checkOptions(op, options, ROW_NAMES, TOP_K_NAMES);
   const { data, layout } = toMatrix(op, x, options);
   const { rows, cols } = layout;
   checkInteger(op, 'k', k, 1, cols);
+  const { values: kind = 'logits', temperature, beta: givenBeta } = options;
+  checkChoice(op, 'values', TOP_K_VALUES, kind);
+  const beta = checkBeta(op, temperature, givenBeta);
+  if (kind === 'logits' && (temperature !== undefined || givenBeta !== undefined)) {
+    const name = temperature === undefined ? 'beta' : 'temperature';
+    throw new TypeError(
+      `${op}: ${name} has no effect on values: 'logits', but on 'probabilities' and 'logProbs'`,
+    );
+  }
   const values = new Float32Array(rows * k);
   const indices = new Int32Array(rows * k);
   const operands = [
     { view: data, rowBytes: cols * 4, write: false },
     { view: values, rowBytes: k * 4, write: true },
     { view: indices, rowBytes: k * 4, write: true },
+    // Where all of a row's probabilities go.
+    ...(kind === 'logits' ? [] : [{ view: undefined, rowBytes: cols * 4, write: true }]),
   ];
-  const fits = runRows(host, layout, operands, ([xAt, valuesAt, indicesAt], n) =>
-    host.raw.topKF32(xAt, valuesAt, indicesAt, n, cols, k),
-  );
+  const fits = runRows(host, layout, operands, ([xAt, valuesAt, indicesAt, room], n) => {
+    host.raw.topKF32(xAt, valuesAt, indicesAt, n, cols, k);
+    if (kind !== 'logits') takeChances(host, kind, xAt, valuesAt, indicesAt, room, n, cols, k, beta);
+  });
   if (!fits) {
     for (let row = 0; row < rows; row++) {
       const rowValues = takeRow(values, layout, row, k);
       const rowIndices = takeRow(indices, layout, row, k);
-      if (!topKOf(takeRow(data, layout, row, cols), 0, cols, rowValues, rowIndices)) rowIndices[0] = -1;
+      const rowData = takeRow(data, layout, row, cols);
+      if (!topKOf(rowData, 0, cols, rowValues, rowIndices)) rowIndices[0] = -1;
+      else if (kind !== 'logits') takeLongChances(host, kind, rowData, rowValues, beta);
       putRow(values, layout, row, rowValues);
       putRow(indices, layout, row, rowIndices);
     }
@@ -167,7 +204,8 @@ export function topK(host: Host, x: Floats, k: number, options: LayoutOptions = 
   const results = { ...layout, cols: k };
   for (let row = 0; row < rows; row++) {
     const first = indexIn(results, row, 0);
-    if (indices[first] < 0 || values[first] === -Infinity) throw refuseRow(op, 'x', data, layout, row);
+    if (indices[first] < 0 || data[indexIn(layout, row, indices[first])] === -Infinity)
+      throw refuseRow(op, 'x', data, layout, row);
   }
   return { values, indices };
 }

@@ -3,7 +3,7 @@
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { MaskedRowsOptions, RowsOptions } from '../arguments/options.ts';
+import { MASKED_ROWS_NAMES, type MaskedRowsOptions, type RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmax, longLogSumExp, longSoftmax } from '../long/softmax.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, runLanes, takeRow } from '../memory/lanes.ts';
@@ -111,7 +111,7 @@ function rowwise(
   options: RowsOptions,
   reduces: boolean,
 ): Float32Array {
-  checkOptions(op, options);
+  checkOptions(op, options, MASKED_ROWS_NAMES);
   const data = toFloats(op, 'x', x);
   const layout = toLayout(op, 'x', data.length, options, 1);
   const { rows, cols, inner } = layout;

@@ -4,7 +4,13 @@ import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { rangeError } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { RowOptions, RowsOptions } from '../arguments/options.ts';
+import {
+  type Names,
+  ROW_NAMES,
+  ROWS_NAMES,
+  type RowOptions,
+  type RowsOptions,
+} from '../arguments/options.ts';
 import { forSums, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/rows.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, takeRow } from '../memory/lanes.ts';
@@ -22,6 +28,8 @@ export interface RowStatsOptions extends RowOptions {
    */
   max?: Float32Array;
 }
+
+const STATS_NAMES: Names<RowStatsOptions> = ['max'];
 
 /**
  * What softmax has to know of the columns in `x`: the maximum of each row, `m = max x`, and `Σ exp(β(x − m))`. For
@@ -54,6 +62,7 @@ export interface RowStatsOptions extends RowOptions {
  */
 export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): NewRowStats {
   const op = 'rowStats';
+  checkOptions(op, options, ROW_NAMES, STATS_NAMES);
   const { data, layout, beta } = toRows(op, x, options);
   const { rows, cols } = layout;
   const given = options.max === undefined ? undefined : checkFloats(op, 'max', options.max, rows);
@@ -101,6 +110,7 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
  */
 export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: RowsOptions = {}): Float32Array {
   const op = 'softmaxFrom';
+  checkOptions(op, options, ROWS_NAMES);
   const { data, layout, beta: wanted } = toRows(op, x, options);
   const { rows, cols } = layout;
   const { max, sum, beta, blocks } = toStats(op, 'stats', stats);
@@ -153,7 +163,6 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
 }
 
 function toRows(op: string, x: Floats, options: RowsOptions | RowStatsOptions) {
-  checkOptions(op, options);
   const data = toFloats(op, 'x', x);
   const layout = toLayout(op, 'x', data.length, options, 1);
   return { data, layout, beta: checkBeta(op, options.temperature, options.beta) };

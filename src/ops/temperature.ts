@@ -4,7 +4,7 @@ import type { Floats } from '../arguments/arrays.ts';
 import { checkOptions } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
 import type { Labels } from '../arguments/labels.ts';
-import type { LayoutOptions } from '../arguments/options.ts';
+import { LAYOUT_NAMES, type LayoutOptions, type Names } from '../arguments/options.ts';
 import type { Host } from '../memory/host.ts';
 import { indexIn } from '../memory/lanes.ts';
 import { logEach } from '../raw/js/math.ts';
@@ -14,6 +14,8 @@ export interface FitTemperatureOptions extends LayoutOptions {
   /** Rows with this label are left out. Default −100. */
   ignoreIndex?: number;
 }
+
+const NAMES: Names<FitTemperatureOptions> = ['ignoreIndex'];
 
 /** Some rows of logits, and their labels. */
 export interface LabelledBatch {
@@ -52,7 +54,7 @@ const SUM_TOLERANCE = 1e-3;
  * it does where every row predicts its label, or none does.
  *
  * @param logits float32 row-major `[rows, cols]`, or `options.shape`, of data that the model was not trained on
- * @param labels classes, int32 `[rows]`; rows labelled `options.ignoreIndex` are left out
+ * @param labels classes, integers `[rows]`; rows labelled `options.ignoreIndex` are left out
  * @returns `temperature` (divide logits by it), and the mean cross-entropy in nats `before`, at T = 1, and `after`;
  * deterministic, the same on every backend
  * @throws TypeError for an argument of the wrong type; RangeError for a wrong value, for no row that counts, for
@@ -78,7 +80,7 @@ export function fitTemperature(
   labels: Labels,
   options: FitTemperatureOptions = {},
 ): FittedTemperature {
-  checkOptions(OP, options);
+  checkOptions(OP, options, LAYOUT_NAMES, NAMES);
   const search = findTemperature();
   let step = search.next();
   while (!step.done) {
@@ -97,7 +99,7 @@ export type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
  * the rows of all batches in one array.
  *
  * @param batches called for each pass, of which there are some ten: the batches from the first to the last, each
- * with its logits, float32 row-major `[rows, cols]`, or `options.shape`, and its labels, int32 `[rows]`. A batch is done with before the
+ * with its logits, float32 row-major `[rows, cols]`, or `options.shape`, and its labels, integers `[rows]`. A batch is done with before the
  * next is asked for, so it may use the same memory
  * @throws TypeError and RangeError as {@link fitTemperature}, with rows counted within their batch; the promise is
  * rejected, also with whatever `batches` throws
@@ -121,7 +123,7 @@ export async function fitTemperatureBatches(
   options: FitTemperatureOptions = {},
 ): Promise<FittedTemperature> {
   const op = 'fitTemperatureBatches';
-  checkOptions(op, options);
+  checkOptions(op, options, LAYOUT_NAMES, NAMES);
   if (typeof batches !== 'function') throw typeError(op, 'batches', 'a function', batches);
   const search = findTemperature();
   let step = search.next();

@@ -2,9 +2,9 @@
 
 import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
-import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
+import { givenLabels, type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
-import type { RowOptions } from '../arguments/options.ts';
+import { type Names, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { exp } from '../raw/js/math.ts';
 import { forLosses, type Losses, sumLosses } from './shared/row-losses.ts';
@@ -14,17 +14,21 @@ export interface PerplexityOptions extends RowOptions {
   ignoreIndex?: number;
 }
 
+const PERPLEXITY_NAMES: Names<PerplexityOptions> = ['ignoreIndex'];
+
 export interface TokenLogProbsOptions extends PerplexityOptions {
   /** Where the result goes, `[rows]`. A new array by default. */
   out?: Float32Array;
 }
+
+const TOKEN_NAMES: Names<TokenLogProbsOptions> = ['ignoreIndex', 'out'];
 
 /**
  * The log-probability that the softmax of each row gives to its label, in nats: `β·x[label] − log Σⱼ exp(β·x[j])`,
  * in one pass over the logits.
  *
  * @param logits float32 row-major `[tokens, vocabulary]`, or `options.shape`
- * @param labels int32 `[tokens]`: the token that came
+ * @param labels integers `[tokens]`: the token that came
  * @returns float32 `[tokens]`: `options.out`, or a new array; 0 where the label is `ignoreIndex`
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
  * that is out of range; nothing is written then
@@ -45,13 +49,14 @@ export function tokenLogProbs(
   options: TokenLogProbsOptions = {},
 ): Float32Array {
   const op = 'tokenLogProbs';
+  checkOptions(op, options, ROW_NAMES, TOKEN_NAMES);
   const { losses } = checkTokens(op, logits, labels, options);
   let { out } = options;
   if (out === undefined) out = new Float32Array(losses.layout.rows);
   else {
     checkFloats(op, 'out', out, losses.layout.rows);
     checkOverlap(host, op, 'out', out, 'logits', losses.x, false);
-    checkOverlap(host, op, 'out', out, 'labels', losses.labels as Int32Array, false);
+    checkOverlap(host, op, 'out', out, 'labels', givenLabels(labels, losses.labels as Int32Array), false);
   }
   const result = out;
   forLosses(host, losses, (values, from, n, first) => {
@@ -65,7 +70,7 @@ export function tokenLogProbs(
  * beside them no memory that grows with their number.
  *
  * @param logits float32 row-major `[tokens, vocabulary]`, or `options.shape`
- * @param labels int32 `[tokens]`: the token that came
+ * @param labels integers `[tokens]`: the token that came
  * @returns a number of at least 1; NaN if there are no tokens that are not ignored, Infinity if one is impossible
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, naming the row of a label
  * that is out of range
@@ -85,7 +90,9 @@ export function perplexity(
   labels: Labels,
   options: PerplexityOptions = {},
 ): number {
-  const { losses, counted } = checkTokens('perplexity', logits, labels, options);
+  const op = 'perplexity';
+  checkOptions(op, options, ROW_NAMES, PERPLEXITY_NAMES);
+  const { losses, counted } = checkTokens(op, logits, labels, options);
   return exp(sumLosses(host, losses) / counted);
 }
 
@@ -95,11 +102,10 @@ function checkTokens(
   target: Labels,
   options: PerplexityOptions,
 ): { losses: Losses; counted: number } {
-  checkOptions(op, options);
   const x = toFloats(op, 'logits', logits);
   const layout = toLayout(op, 'logits', x.length, options, 0);
-  const { rows, cols } = layout;
-  const labels = toLabels(op, 'labels', target, rows);
+  const { cols } = layout;
+  const labels = toLabels(op, 'labels', target, layout);
   const beta = checkBeta(op, options.temperature, options.beta);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
   const counted = weighLabels(op, 'labels', labels, cols, ignoreIndex, undefined);

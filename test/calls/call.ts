@@ -4,7 +4,7 @@ import type { Operation } from '../operations/operation.ts';
 import { Draw, type Shape } from './draw.ts';
 import { type Batches, type Kind, kinds } from './kinds.ts';
 import { Places } from './places.ts';
-import { sprung, WRONG_OPTIONS, type Wrong } from './wrong.ts';
+import { sprung, UNKNOWN, WRONG_OPTIONS, type Wrong } from './wrong.ts';
 
 type Named = Record<string, unknown>;
 
@@ -50,9 +50,11 @@ export function makeCall(
   for (const [option, kind] of Object.entries(optionKinds)) {
     // At most one of them.
     if (option === 'beta' && options.temperature !== undefined) continue;
+    if (operation.fits?.(option, options as never) === false) continue;
     const isNeeded = option === 'seed' || (option === 'cols' && !isRow);
     if (isNeeded || draw.random() < 0.4) options[option] = kinds[kind].make(draw);
   }
+  if (operation.options && draw.random() < 0.05) options.nothing = undefined;
   const { first } = draw;
   const data = isBatches(first) ? first.list.flatMap(({ logits }) => Array.from(logits)) : first;
   const call: Call = {
@@ -90,6 +92,12 @@ function spoil(call: Call, draw: Draw): void {
     if (by < 0 && length === 1) return;
     options[name] = new Float32Array(first.buffer, first.byteOffset + 4 * by, length);
     call.wrong = `${name} overlaps`;
+    return;
+  }
+  if (optionKinds && draw.random() < 0.1) {
+    const unknown = draw.oneOf(UNKNOWN.filter((option) => !(option in optionKinds)));
+    options[unknown] = 1;
+    call.wrong = `the option ${unknown}`;
     return;
   }
   if (isOption && draw.random() < 0.1) {

@@ -6,6 +6,8 @@ import type { Batches } from './kinds.ts';
 import { PLACES, type Places, type View } from './places.ts';
 
 const IGNORED = -100;
+const WIDE_LABELS = [Int16Array, Uint16Array, Uint32Array, BigInt64Array, BigUint64Array] as const;
+const LABELS = [...WIDE_LABELS, Int8Array, Uint8Array, Uint8ClampedArray] as const;
 const SPECIAL = [Number.NaN, Infinity, -Infinity, 3.4e38, -3.4e38, 1e-45, 0, -0];
 
 /** Rows × columns, and what to draw. */
@@ -86,9 +88,12 @@ export class Draw {
     return this.numbersOr(this.lay(length, Float32Array, () => this.logit()));
   }
 
+  /** Integers of any kind; big ones only for those who look at them as `asNumbers` gives them. */
   labels(length: number = this.rows): Numbers {
-    const label = () => (this.random() < 0.1 ? IGNORED : this.below(this.cols));
-    return this.numbersOr(this.lay(length, Int32Array, label));
+    const Class = this.random() < 0.6 ? Int32Array : this.oneOf(this.cols < 128 ? LABELS : WIDE_LABELS);
+    const mayBeIgnored = !Class.name.startsWith('U') && !Class.name.startsWith('BigU');
+    const label = () => (mayBeIgnored && this.random() < 0.1 ? IGNORED : this.below(this.cols));
+    return this.numbersOr(this.lay(length, Class as typeof Int32Array, label));
   }
 
   /** Statistics that fit the rows of the first argument, or any. */

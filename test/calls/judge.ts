@@ -3,7 +3,8 @@
 import { ACCURACY } from '../../src/raw/accuracy.ts';
 import type { Right, Slopes } from '../operations/operation.ts';
 import { inSteps, MEASURES, type Measure, worst } from '../support/compare.ts';
-import { type Call, copyOf, partOf } from './call.ts';
+import { type Call, copyOf, isBatches, partOf } from './call.ts';
+import { isBig } from './places.ts';
 import { Sprung } from './wrong.ts';
 
 /** Kernels, or the plain functions. */
@@ -25,12 +26,26 @@ export async function judge(k: Subject, call: Call, bound: number): Promise<stri
   const changed = places.changed(outputs);
   if (changed) return changed;
 
-  const { args, options } = unspoilt;
+  const { options } = unspoilt;
+  const args = asNumbers(unspoilt.args);
   const amiss =
     operation.right === undefined
       ? (operation.fault?.(result, args as never, options as never) ?? 'has neither an oracle nor a judge')
       : compare(result, operation.right(args as never, options as never), call.options.gradient, bound);
   return amiss || (await judgeBits(k, call, unspoilt, result));
+}
+
+/** Arguments with numbers in place of bigints, which the oracles do not know. */
+function asNumbers(args: Record<string, unknown>): Record<string, unknown> {
+  const plain = (value: unknown): unknown => {
+    if (isBig(value) || (Array.isArray(value) && typeof value[0] === 'bigint')) {
+      return Array.from(value as bigint[], Number);
+    }
+    if (!isBatches(value)) return value;
+    const list = value.list.map(({ logits, labels }) => ({ logits, labels: plain(labels) }));
+    return Object.assign(() => list, { list });
+  };
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, plain(value)]));
 }
 
 function invoke(k: Subject, { name, operation, args, options }: Call): unknown {
@@ -90,6 +105,7 @@ function judgeError({ name, operation, wrong, data, rows, cols }: Call, error: u
     ...Object.keys(options ?? {}),
     ...(options ? ['options'] : []),
     ...names,
+    ...(wrong?.startsWith('the option ') ? [wrong.slice('the option '.length)] : []),
   ];
   const amiss = complaint(error, name, all, wrong?.includes('springs'));
   if (amiss || wrong !== undefined) return amiss;
@@ -151,7 +167,13 @@ const COMPARE = {
   flushed: within(MEASURES.flushed),
   units: within(MEASURES.units),
   same: ((result, wanted) => compareSame('', result, wanted)) satisfies Compare<'same'>,
-  values: (({ values }, wanted) => compareSame('values', values, wanted)) satisfies Compare<'values', Found>,
+  logits: (({ values }, wanted) => compareSame('values', values, wanted)) satisfies Compare<'logits', Found>,
+  probabilities: (({ values }, wanted, bound) =>
+    within(MEASURES.flushed)(values, wanted, bound)) satisfies Compare<'probabilities', Found>,
+  logProbs: (({ values }, wanted, bound) => within(MEASURES.steps)(values, wanted, bound)) satisfies Compare<
+    'logProbs',
+    Found
+  >,
   indices: (({ indices }, wanted) => compareSame('indices', indices, wanted)) satisfies Compare<
     'indices',
     Found

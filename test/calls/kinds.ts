@@ -46,6 +46,7 @@ export interface KindValues {
   /** At least 0 and finite. */
   weighing: number;
   reduction: 'none' | 'mean' | 'sum';
+  topValues: 'logits' | 'probabilities' | 'logProbs';
   /** The label of rows to leave out. */
   index: number;
   /** From 1 to the columns. */
@@ -154,6 +155,10 @@ export const kinds: { readonly [kind in Kind]: KindOf<KindValues[kind]> } = {
     make: (d) => d.oneOf(['none', 'mean', 'sum'] as const),
     wrong: () => ({ ...NOTHING, number: () => 3, Mean: () => 'Mean' }),
     part: () => 'none',
+  },
+  topValues: {
+    make: (d) => d.oneOf(['logits', 'probabilities', 'logProbs'] as const),
+    wrong: () => ({ ...NOTHING, number: () => 3, logits: () => 'Logits' }),
   },
   index: { make: () => IGNORED, wrong: () => wrongNumbers(isInt32) },
   k: {

@@ -3,7 +3,17 @@
 const GUARD = 64;
 const PATTERN = 0xa5;
 
-export type View = Float32Array | Int32Array | Uint8Array;
+export type View =
+  | Float32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 type ViewClass<V extends View> = {
   new (buffer: ArrayBufferLike, offset: number, length: number): V;
   readonly BYTES_PER_ELEMENT: number;
@@ -14,6 +24,9 @@ interface Piece {
   view: View;
   before?: Uint8Array;
 }
+
+export const isBig = (view: unknown): view is BigInt64Array | BigUint64Array =>
+  view instanceof BigInt64Array || view instanceof BigUint64Array;
 
 /** A region of the kernels' memory, or a buffer of its own; hosts without resizable buffers take these for fixed ones. */
 export const PLACES = ['inside', 'own', 'shared', 'resizable'] as const;
@@ -41,9 +54,9 @@ export class Places {
     const bytes = values.length * Class.BYTES_PER_ELEMENT;
     const whole = 2 * GUARD + bytes + 16;
     const around = this.#around(place, whole).fill(PATTERN);
-    const at = around.byteOffset + GUARD + (Class.BYTES_PER_ELEMENT === 1 ? shift : 4 * (shift % 4));
+    const at = around.byteOffset + GUARD + ((shift * Class.BYTES_PER_ELEMENT) % 16);
     const view = new Class(around.buffer, at, values.length);
-    view.set(values);
+    for (let i = 0; i < values.length; i++) view[i] = isBig(view) ? BigInt(values[i]) : values[i];
     this.#pieces.push({ around, view });
     return view;
   }

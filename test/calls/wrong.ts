@@ -31,8 +31,8 @@ const Resizable = ArrayBuffer as unknown as new (
   options: { maxByteLength: number },
 ) => ArrayBuffer & { resize(bytes: number): void };
 
-type View = typeof Float32Array | typeof Int32Array | typeof Uint8Array;
-type Other = View | typeof Int8Array;
+type View = typeof Float32Array | typeof Int32Array | typeof Uint8Array | typeof BigInt64Array;
+type Other = View | typeof Int8Array | typeof Float64Array;
 
 const floats = (n: number, fill = 0.5): Float32Array => new Float32Array(n).fill(fill);
 
@@ -93,10 +93,20 @@ export const wrongOut = (n: number): Wrong => ({
 });
 
 export const wrongLabels = (n: number, cols: number): Wrong => ({
-  ...views(Int32Array, Uint8Array, n, true),
+  ...views(Int32Array, Float64Array, n, true),
+  BigInt64Array: undefined,
+  'an array with a bigint': undefined,
   undefined: () => undefined,
   longer: () => new Int32Array(n + 1),
   ...(n > 0 && {
+    'BigInt64Array, too large': () => new BigInt64Array(n).fill(2n ** 32n),
+    'BigUint64Array, too large': () => new BigUint64Array(n).fill(2n ** 64n - 1n),
+    'Uint32Array, too large': () => new Uint32Array(n).fill(2 ** 32 - 1),
+    'Uint8Array, longer': () => new Uint8Array(n + 1),
+    'an array of bigints, too large': () => Array(n).fill(2n ** 70n),
+    'a detached BigInt64Array': () => detached(BigInt64Array, n),
+    'a detached Uint8Array': () => detached(Uint8Array, n),
+    'a BigInt64Array of a shrunk buffer': () => shrunk(BigInt64Array, n),
     'below 0': () => new Int32Array(n).fill(-1),
     'as many as cols': () => new Int32Array(n).fill(cols),
     'an array of halves': () => Array(n).fill(0.5),
@@ -136,6 +146,9 @@ export const isWithin =
   (low: number, high: number) =>
   (n: number): boolean =>
     n >= low && n <= high;
+
+/** Options that no operation has, or few. */
+export const UNKNOWN = ['temprature', 'Cols', 'rows', 'top_k', 'x', '', 'constructor', 'zLoss', 'bins'];
 
 /** For the object of options. */
 export const WRONG_OPTIONS: Wrong = {

@@ -1,6 +1,6 @@
 /** float16 and bfloat16, all 65536 codes of each, against their definition in float64. */
 import { describe, expect, it } from 'vitest';
-import { narrowToHalf, widenBrain, widenHalf } from '../../src/cli/input/half.ts';
+import { narrowToBrain, narrowToHalf, widenBrain, widenHalf } from '../../src/cli/input/half.ts';
 import { random } from '../support/random.ts';
 
 const CODES = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code);
@@ -147,5 +147,36 @@ describe('to float16', () => {
     const values = widened(widenHalf, CODES);
     narrowToHalf(new Uint32Array(values.buffer), new Uint16Array(values.buffer, 0, CODES.length));
     expect(new Uint16Array(values.buffer, 0, CODES.length)).toEqual(narrowed(widened(widenHalf, CODES)));
+  });
+});
+
+describe('to bfloat16', () => {
+  const brains = (bits: Uint32Array): Uint16Array => {
+    const out = new Uint16Array(bits.length);
+    narrowToBrain(bits, out);
+    return out;
+  };
+  const wide = CODES.reduce(
+    (bits, code) => bits.fill(code * 2 ** 16, code, code + 1),
+    new Uint32Array(2 ** 16),
+  );
+
+  it('every bfloat16 is itself', () => {
+    // A NaN becomes a quiet one, with the rest of its bits.
+    const expected = CODES.map((code) => (Number.isNaN(codeValue(code, 8, 7)) ? code | 0x40 : code));
+    expect(brains(wide)).toEqual(expected);
+  });
+
+  it('halfway between neighbours to the even one, and to the nearer one beside that', () => {
+    const finite = CODES.filter((code) => Math.abs(codeValue(code, 8, 7)) < Infinity);
+    const beside = (offset: number): Uint16Array =>
+      brains(Uint32Array.from(finite, (code) => code * 2 ** 16 + offset));
+    expect(beside(0x8000)).toEqual(finite.map((code) => code + (code & 1)));
+    expect(beside(0x7fff)).toEqual(finite);
+    expect(beside(0x8001)).toEqual(finite.map((code) => code + 1));
+  });
+
+  it('a NaN whose payload is cut off stays one', () => {
+    expect([...brains(Uint32Array.of(0x7f800001, 0xff80ffff, 0x7fffffff))]).toEqual([0x7fc0, 0xffc0, 0x7fff]);
   });
 });

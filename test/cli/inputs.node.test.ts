@@ -168,7 +168,10 @@ describe('.safetensors', () => {
     expect(await read(path, { tensor: 'f16' })).toEqual(expected);
     expect(await readLabels(`${path}:labels`)).toEqual([2, -100]);
     await expect(openLogits([path])).rejects.toThrow('expected one tensor, got 6: lm.f32, odd, f16');
-    await expect(openLogits([`${path}:labels`])).rejects.toThrow('logits, got dtype I64');
+    const truths = { x: { dtype: 'BOOL', shape: [2, 3], data: new Uint8Array(6) } };
+    await expect(openLogits([put(safetensorsFile(truths), 'a.safetensors')])).rejects.toThrow(
+      'logits, got dtype BOOL',
+    );
     expect(await read(put(safetensorsFile({ x: tensors.f16 }), 'a.safetensors'))).toEqual(expected);
   });
 
@@ -266,8 +269,10 @@ describe('bare elements', () => {
         'a multiple of 0 bytes',
       );
     }
-    const integers = { ...options, dtype: dtypeOf('int32', '<') };
-    await expect(openLogits([put(Buffer.alloc(24), 'a.bin')], integers)).rejects.toThrow('logits, got int32');
+    const brains = { ...options, dtype: dtypeOf('int32', '<'), bfloat16: true };
+    await expect(openLogits([put(Buffer.alloc(24), 'a.bin')], brains)).rejects.toThrow(
+      '--bfloat16), as uint16, got int32',
+    );
   });
 });
 

@@ -241,9 +241,9 @@ describe('refuses, with an InputError naming the file', () => {
     ['long double', npyFile({ ...good, descr: '<f16' }), "got dtype '<f16' (float128)"],
     ['complex', npyFile({ ...good, descr: '<c8' }), "got dtype '<c8' (complex64)"],
     [
-      'integers',
-      npyFile({ ...good, descr: '<i4' }),
-      "expected float16, float32 or float64 logits, got dtype '<i4' (int32)",
+      'truth values',
+      npyFile({ ...good, descr: '|b1' }),
+      "expected float16, float32, float64 or integer logits, got dtype '|b1' (bool)",
     ],
     ['objects', npyFile({ ...good, descr: '|O' }), "got dtype '|O' (object)"],
     ['strings', npyFile({ ...good, descr: '<U8' }), "got dtype '<U8' (string)"],

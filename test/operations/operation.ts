@@ -48,8 +48,10 @@ export interface Right {
   /** In steps of max(1, |value|). */
   units?: ArrayLike<number>;
   same?: ArrayLike<number>;
-  /** Properties of the result. */
-  values?: ArrayLike<number>;
+  /** Properties of the result: indices, and values as one of these. */
+  logits?: ArrayLike<number>;
+  probabilities?: ArrayLike<number>;
+  logProbs?: ArrayLike<number>;
   indices?: ArrayLike<number>;
   /** A reduced loss. */
   loss?: number;
@@ -74,6 +76,8 @@ interface Entry<A extends Kinds, O extends Kinds> {
   readonly args: A;
   /** The kinds of its options; left out where it takes none. */
   readonly options?: O;
+  /** Whether an option may stand beside others. */
+  fits?(option: string, options: Partial<Values<O>>): boolean;
   /** What is right, in float64; or `fault`. */
   right?(args: Values<A>, options: Partial<Values<O>>): Right;
   /** What is amiss with a result that is not to be compared element by element, or ''. */

@@ -1,7 +1,9 @@
 /** Choices among the elements of a row: argmax, hardmax, topK; what is right by sorting the row whole. */
 
+import type { OracleOptions } from '../oracle/float64.ts';
 import { mapRows, type Numbers } from '../oracle/rows.ts';
-import { operation, specialValues } from './operation.ts';
+import { operation, type Right, ROWS, specialValues } from './operation.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 
@@ -32,11 +34,31 @@ export const family = {
 
   topK: operation({
     args: { x: 'logits', k: 'k' },
-    options: { cols: 'cols' },
+    options: { values: 'topValues', ...ROWS },
+    fits: (option, { values = 'logits' }) => values !== 'logits' || !/temperature|beta/.test(option),
     refuses: specialValues,
     right: ({ x, k }, options) => topK(x, k, options),
-    forms: { topK: (k, { p, cols }) => Object.values(k.topK(p, Math.min(3, cols), { cols })) },
-    special: [{ args: [[-INF, INF, 3, INF], 3], gives: { values: [INF, INF, 3], indices: [1, 3, 2] } }],
+    forms: {
+      topK: (k, { p, cols }) => Object.values(k.topK(p, Math.min(3, cols), { cols })),
+      'topK, probabilities': (k, { p, cols }) =>
+        Object.values(k.topK(p, Math.min(3, cols), { cols, values: 'probabilities', beta: 9 })),
+      'topK, logProbs': (k, { p, cols }) =>
+        Object.values(k.topK(p, Math.min(3, cols), { cols, values: 'logProbs', temperature: 0.3 })),
+    },
+    special: [
+      { args: [[-INF, INF, 3, INF], 3], gives: { values: [INF, INF, 3], indices: [1, 3, 2] } },
+      ...(['probabilities', 'logProbs'] as const).map((values) => ({
+        args: [[1, INF, -INF], 2],
+        options: { values },
+        gives: { values: [NAN, NAN], indices: [1, 0] },
+      })),
+      {
+        args: [[3, -INF, 3, 1], 4],
+        options: { values: 'probabilities', temperature: 0 },
+        gives: { values: [0.5, 0.5, 0, 0], indices: [0, 2, 3, 1] },
+      },
+      { args: [[4], 1], options: { values: 'logProbs' }, gives: { values: [0], indices: [0] } },
+    ],
   }),
 };
 
@@ -62,12 +84,19 @@ export function hardmax(x: Numbers, options: { cols?: number } = {}): number[] {
 export function topK(
   x: Numbers,
   k: number,
-  options: { cols?: number } = {},
-): { values: number[]; indices: number[] } {
-  const lists = mapRows(x, options, (row) =>
+  options: OracleOptions & { values?: 'logits' | 'probabilities' | 'logProbs' } = {},
+): Right {
+  const lists = mapRows(x, options, (row, from) =>
     order(row)
       .slice(0, k)
-      .map((i) => [row[i], i]),
+      .map((i) => [from + i, i]),
   ).flat();
-  return { values: lists.map(([value]) => value), indices: lists.map(([, i]) => i) };
+  const { values = 'logits' } = options;
+  const all = {
+    logits: () => x,
+    probabilities: () => softmax(x, options),
+    logProbs: () => logSoftmax(x, options),
+  };
+  const of = all[values]();
+  return { [values]: lists.map(([at]) => of[at]), indices: lists.map(([, i]) => i) };
 }

@@ -150,25 +150,23 @@ const written =
   ];
 
 const labels: Cases = ({ around, labels: right }) => [
-  ...[undefined, null, 3, '0', {}, new Uint8Array(4), new Uint32Array(4), new BigInt64Array(4)].map(
-    (value) => ({
-      name: `target ${Object.prototype.toString.call(value)}`,
-      labels: value ?? null,
-      error: TypeError,
-      message: 'target must be an Int32Array or an array of integers, but is ',
-    }),
-  ),
-  ...['1', null, undefined, 1n].map((value) => ({
+  ...[undefined, null, 3, '0', {}, new Float64Array(4), new ArrayBuffer(16), new Set([1])].map((value) => ({
+    name: `target ${Object.prototype.toString.call(value)}`,
+    labels: value ?? null,
+    error: TypeError,
+    message: 'target must be an Int32Array, another integer array or an array of integers, but is ',
+  })),
+  ...['1', null, undefined, {}].map((value) => ({
     name: `target with ${String(value)} in it`,
     labels: [0, 0, value, 0],
     error: TypeError,
     message: 'target[2] must be an integer, but is ',
   })),
-  ...[0.5, Number.NaN, Infinity, 2 ** 31].map((value) => ({
+  ...[0.5, Number.NaN, Infinity, 2 ** 31, 2n ** 31n, -(2n ** 63n)].map((value) => ({
     name: `target with ${value} in it`,
     labels: [0, 0, 0, value],
     error: RangeError,
-    message: `target[3] must be a 32-bit integer, but is ${value}`,
+    message: `target must be a 32-bit integer in each row, but is ${value}${typeof value === 'bigint' ? 'n' : ''} in row 3`,
   })),
   ...[0, 3, 5].map((n) => ({
     name: `target of ${n}`,

@@ -154,9 +154,12 @@ describe.each(backends)('$name', ({ kernels }) => {
     const out = new Float32Array(40).fill(-7);
     for (const length of [0, rows - 1, rows + 1, 40]) {
       const labels = new Int32Array(length);
-      expect(() => kernels.crossEntropy(x, labels, { shape, axis, gradient: out })).toThrow(
-        RangeError('crossEntropy: target must have one label per row, 8, but has '.concat(String(length))),
-      );
+      const way = length === 40 ? /, \{ shape, axis \}\) gives the classes; / : /^[^:]*: [^:]*$/;
+      const message = `crossEntropy: target must have one label per row, 8, but has ${length}`;
+      const call = () => kernels.crossEntropy(x, labels, { shape, axis, gradient: out });
+      expect(call).toThrow(RangeError);
+      expect(call).toThrow(message);
+      expect(call).toThrow(way);
       expect(() => kernels.nllLoss(x, labels, { shape, axis, gradient: out })).toThrow(
         /^nllLoss: .*, 8, but/,
       );

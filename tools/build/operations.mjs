@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseAst } from 'rolldown/parseAst';
 
 /**
- * @typedef {{ params: string[], returns: string }} Signature
+ * @typedef {{ generics: string, params: string[], returns: string }} Signature
  * @typedef {object} Operation
  * @property {string} name
  * @property {string} doc its comment
@@ -69,9 +69,10 @@ function readFamily(file) {
 }
 
 /** A function's signature as callers see it: parameters with a default are optional. */
-function signatureOf(text, { params, returnType }) {
+function signatureOf(text, { typeParameters, params, returnType }) {
   const source = ({ start, end }) => text.slice(start, end);
   return {
+    generics: typeParameters ? source(typeParameters) : '',
     params: params.map((param) => {
       if (param.type !== 'AssignmentPattern') return source(param);
       const { left } = param;

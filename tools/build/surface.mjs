@@ -16,17 +16,22 @@ const ARRAYS = /\b(Float32|Float64|Int32)Array\b/g;
 const NEW = 'src/arguments/new-arrays.ts';
 
 /** A signature with the types of the arrays that it gives. @param {import('./operations.mjs').Signature} signature */
-function shown({ params, returns }) {
+function shown({ generics, params, returns }) {
+  // Generic already, by the type of `out`.
+  if (/\bOut\b/.test(generics)) {
+    const made = generics.replace(/= Float32Array\b/, '= NewFloat32Array');
+    return { generics: made, params, returns: returns.replace(/\bOut\b/g, 'Given<Out>') };
+  }
   const last = params.at(-1) ?? '';
   const [, type = ''] = /^options\?: (\w+)$/.exec(last) ?? [];
   if (withOut.has(type) && returns.search(ARRAYS) >= 0) {
     return {
-      generic: `<Out extends NonNullable<${type}['out']> = NewFloat32Array>`,
+      generics: `<Out extends NonNullable<${type}['out']> = NewFloat32Array>`,
       params: [...params.slice(0, -1), `${last} & { out?: Out }`],
       returns: returns.replace(ARRAYS, 'Given<Out>'),
     };
   }
-  return { generic: '', params, returns: returns.replace(ARRAYS, 'New$1Array') };
+  return { generics, params, returns: returns.replace(ARRAYS, 'New$1Array') };
 }
 
 /** Imports of the types that signatures use. */
@@ -35,14 +40,16 @@ function typeImports() {
   const byHome = new Map();
   for (const { operations, homes } of families) {
     for (const { signatures } of operations) {
-      const used = signatures.flatMap(({ params, returns }) => [...params, returns]).join(' ');
+      const used = signatures
+        .flatMap(({ generics, params, returns }) => [generics, ...params, returns])
+        .join(' ');
       for (const [name, home] of homes) {
         if (!new RegExp(`\\b${name}\\b`).test(used)) continue;
         byHome.set(home, (byHome.get(home) ?? new Set()).add(name));
       }
       for (const signature of signatures) {
-        const { generic, params, returns } = shown(signature);
-        const names = `${generic} ${params.join(' ')} ${returns}`.match(/\b(New\w+Array|Given)\b/g) ?? [];
+        const { generics, params, returns } = shown(signature);
+        const names = `${generics} ${params.join(' ')} ${returns}`.match(/\b(New\w+Array|Given)\b/g) ?? [];
         const home = `./${NEW.slice('src/'.length)}`;
         for (const name of names) byHome.set(home, (byHome.get(home) ?? new Set()).add(name));
       }
@@ -55,7 +62,7 @@ function typeImports() {
 
 /** Overloads as declarations, then the one that is called, which the last overload stands for. */
 function write({ name, doc, isAsync, signatures }, head, body) {
-  const start = ({ generic = '', params, returns }) => `${name}${generic}(${params.join(', ')})${returns}`;
+  const start = ({ generics, params, returns }) => `${name}${generics}(${params.join(', ')})${returns}`;
   const seen = signatures.map(shown);
   const last = signatures[signatures.length - 1];
   const isAlone = signatures.length === 1 && start(seen[0]) === start(last);

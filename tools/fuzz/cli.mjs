@@ -93,6 +93,28 @@ function crc32(data) {
   return ~crc >>> 0;
 }
 
+/** float32 as bfloat16, ties to even; there are no NaN. @param {Float32Array} floats */
+const brains = (floats) =>
+  Uint16Array.from(new Uint32Array(floats.buffer, floats.byteOffset, floats.length), (bits) => {
+    const middle = bits % 65536 === 32768;
+    return middle ? Math.floor(bits / 65536) + (Math.floor(bits / 65536) % 2) : Math.round(bits / 65536);
+  });
+
+/** Labels of rows: flat, with a dimension of 1, one-hot; with rows that are not counted. */
+function makeLabels(r, rows, cols) {
+  const classes = Array.from({ length: rows }, (_, i) => i % cols);
+  const kind = r.pick(['flat', 'flat', 'column', 'one-hot', 'ignored']);
+  if (kind === 'one-hot' && cols > 1) {
+    const hot = Float32Array.from({ length: rows * cols }, (_, i) =>
+      Number(i % cols === classes[Math.floor(i / cols)]),
+    );
+    return { bytes: npy('<f4', [rows, cols], Buffer.from(hot.buffer)), more: [] };
+  }
+  const but = classes.map((label, row) => (kind === 'ignored' && row % 3 === 0 ? -7 : label));
+  const bytes = npy('<i4', kind === 'column' ? [rows, 1] : [rows], Buffer.from(Int32Array.from(but).buffer));
+  return { bytes, more: kind === 'ignored' ? ['--ignore-index', '-7'] : [] };
+}
+
 const NAMES = [
   'x',
   'a b',
@@ -113,8 +135,23 @@ const NAMES = [
 function makeInput(r, folder) {
   const rows = r.pick([0, 1, 3, 20, 1500]);
   const cols = r.pick([1, 2, 10, 300]);
-  const x = Float32Array.from({ length: rows * cols }, () => Math.fround(r.below(4000) / 256 - 8));
-  const format = r.pick(['npy', 'npy', 'npy', '>npy', 'f8', 'npz', 'deflated', 'safetensors', 'bin']);
+  const format = r.pick([
+    'npy',
+    'npy',
+    'npy',
+    '>npy',
+    'f8',
+    'i2',
+    'i8',
+    'npz',
+    'deflated',
+    'safetensors',
+    'bin',
+  ]);
+  const isWhole = format === 'i2' || format === 'i8';
+  const x = Float32Array.from({ length: rows * cols }, () =>
+    isWhole ? r.below(40) - 20 : r.below(4000) / 256 - 8,
+  );
   const little = Buffer.from(x.buffer);
   const plain = npy('<f4', [rows, cols], little);
   const header = Buffer.from(
@@ -126,12 +163,18 @@ function makeInput(r, folder) {
     npy: plain,
     '>npy': npy('>f4', [rows, cols], Buffer.from(little).swap32()),
     f8: npy('<f8', [rows, cols], Buffer.from(Float64Array.from(x).buffer)),
+    i2: npy('<i2', [rows, cols], Buffer.from(Int16Array.from(x).buffer)),
+    i8: npy(
+      '<i8',
+      [rows, cols],
+      Buffer.from(BigInt64Array.from(x, (value) => BigInt(Math.trunc(value))).buffer),
+    ),
     npz: npz('m.npy', plain, false),
     deflated: npz('m.npy', plain, true),
     safetensors: Buffer.concat([length, header, little]),
     bin: little,
   }[format];
-  const extension = { '>npy': 'npy', f8: 'npy', deflated: 'npz' }[format] ?? format;
+  const extension = { '>npy': 'npy', f8: 'npy', i2: 'npy', i8: 'npy', deflated: 'npz' }[format] ?? format;
   const broken = r.chance(0.15);
   if (broken) {
     bytes = Buffer.from(bytes);
@@ -253,12 +296,17 @@ async function judge(seed) {
     // Rows without columns, and none to find anything in, are refused: that is checked elsewhere.
     if (command === 'softmax' || command === 'log-softmax') {
       const op = command === 'softmax' ? 'softmax' : 'logSoftmax';
+      const isBrain = r.chance(0.3);
       args = [
         'apply',
         file,
         '--op',
         command,
-        ...output('--out', 'o.npy', () => raw([rows, cols], '<f4', k[op](x, { cols }))),
+        ...output('--out', 'o.npy', () => {
+          const right = k[op](x, { cols });
+          return isBrain ? raw([rows, cols], '<u2', brains(right)) : raw([rows, cols], '<f4', right);
+        }),
+        ...(isBrain ? ['--out-dtype', 'bfloat16'] : []),
       ];
     } else if (command === 'top-k') {
       const most = () => k.topK(x, 1, { cols });
@@ -292,9 +340,9 @@ async function judge(seed) {
       ];
       if (r.chance(0.3)) args.push('--json');
     } else {
-      const labels = Int32Array.from({ length: rows }, (_, i) => i % cols);
-      writeFileSync(join(folder, 'labels.npy'), raw([rows], '<i4', labels));
-      args = [command, file, 'labels.npy'];
+      const { bytes, more } = makeLabels(r, rows, cols);
+      writeFileSync(join(folder, 'labels.npy'), bytes);
+      args = [command, file, 'labels.npy', ...more];
       if (command === 'eval' && r.chance(0.7)) {
         args.push(...output('--partial', 'o.json', () => undefined));
         if (r.chance(0.3)) args.push('--resume');

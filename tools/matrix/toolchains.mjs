@@ -2,13 +2,13 @@
 // tools/toolchains/projects/, as it is described in HOSTS.md.
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { browsers, openBrowser } from './browsers.mjs';
 import { writeTypeScriptProject } from './typescript.mjs';
+import { freePort } from './workerd.mjs';
 
 const root = fileURLToPath(new URL('../toolchains/', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -99,14 +99,6 @@ function compiles(name) {
       return { problems };
     },
   };
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** What Next serves of a project, built once. */

@@ -63,7 +63,7 @@ const main :Workerd.Worker = (modules = [${modules.join(', ')}], compatibilityDa
 `;
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address();

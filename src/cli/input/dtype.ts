@@ -28,6 +28,10 @@ export const INTEGERS: readonly DtypeName[] = [
   ...(['int8', 'int16', 'int32', 'int64'] as const),
   ...(['uint8', 'uint16', 'uint32', 'uint64'] as const),
 ];
+/** What labels may be: floats are one-hot rows. */
+export const ANY: readonly DtypeName[] = [...FLOATS, ...INTEGERS];
+/** What logits may be where the file says so: not uint16, which is what bfloat16 is stored as. */
+export const NUMBERS: readonly DtypeName[] = [...FLOATS, ...INTEGERS.filter((name) => name !== 'uint16')];
 
 export function dtypeOf(name: DtypeName, order: string = HOST_ORDER): Dtype {
   const size = SIZES[name];

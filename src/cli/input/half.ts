@@ -34,6 +34,17 @@ export function narrowToHalf(from: Uint32Array, into: Uint16Array): void {
   for (let i = 0; i < into.length; i++) into[i] = floatToHalf(from[i]);
 }
 
+/** The same to the nearest bfloat16. */
+export function narrowToBrain(from: Uint32Array, into: Uint16Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = floatToBrain(from[i]);
+}
+
+function floatToBrain(bits: number): number {
+  // Quiet, so that a payload which is cut off leaves a NaN.
+  if ((bits & 0x7fffffff) > FLOAT_INFINITY) return (bits >>> 16) | 0x40;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
 const SMALLEST_NORMAL_HALF = 0x38800000; // 2^-14
 const TOO_LARGE = 0x47800000; // 2^16
 const FLOAT_INFINITY = 0x7f800000;

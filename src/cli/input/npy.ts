@@ -4,7 +4,7 @@ import { formatShape, sizeOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
 import { type Dtype, dtypeOf, parseDtype } from './dtype.ts';
 import { headerSpan, LONG_PREFIX_BYTES, PREFIX_BYTES, parseHeader } from './npy-header.ts';
-import type { Tensor, Wanted } from './tensor.ts';
+import { BRAIN_HINT, type Tensor, type Wanted } from './tensor.ts';
 
 /** What the kinds of dtype are called, by the letter in `descr`. */
 const KINDS: Record<string, string> = {
@@ -30,10 +30,7 @@ export async function openNpy(bytes: ByteSource, wanted: Wanted): Promise<Tensor
 
   const dtype = toDtype(descr, wanted.bfloat16);
   if (!dtype || !wanted.types.includes(dtype.name)) {
-    const hint =
-      dtype?.name === 'uint16' && wanted.types.includes('bfloat16')
-        ? ': --bfloat16 takes it for bfloat16'
-        : '';
+    const hint = dtype?.name === 'uint16' && wanted.types.includes('bfloat16') ? BRAIN_HINT : '';
     throw new InputError(`${path}: expected ${wanted.what}, got dtype '${descr}'${describe(descr)}${hint}`);
   }
   const dataBytes = sizeOf(shape) * dtype.size;

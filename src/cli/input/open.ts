@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError } from '../errors.ts';
-import { checkShapes } from '../labels.ts';
-import type { LabelsSource, LogitsSource } from '../source.ts';
+import { checkShapes, ignoring } from '../labels.ts';
+import { formatShape, type LabelsSource, type LogitsSource } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
-import { type Dtype, FLOATS, INTEGERS } from './dtype.ts';
+import { ANY, type Dtype, INTEGERS, NUMBERS } from './dtype.ts';
 import { openFile } from './file.ts';
 import { openNpy } from './npy.ts';
+import { areOneHot, oneHotLabels } from './one-hot.ts';
 import { openRaw } from './raw.ts';
 import { openSafetensors } from './safetensors.ts';
 import { joinLabels, joinLogits } from './several.ts';
@@ -25,6 +26,8 @@ export interface InputOptions {
   /** The member of an archive, or the tensor; `FILE:NAME` goes before it. */
   readonly tensor?: string;
   readonly bfloat16?: boolean;
+  /** The label of rows that are not counted. */
+  readonly ignoreIndex?: number;
   /** Of logits: which dimension is the classes, from the end if negative; none: the last. */
   readonly axis?: number;
 }
@@ -42,19 +45,53 @@ export async function openLogits(
   const { bfloat16 = false, dtype, shape, tensor, axis } = options;
   const wanted: Wanted = bfloat16
     ? { what: 'bfloat16 logits (--bfloat16), as uint16', types: ['bfloat16'], bfloat16 }
-    : { what: 'float16, float32 or float64 logits', types: FLOATS, bfloat16 };
+    : { what: 'float16, float32, float64 or integer logits', types: NUMBERS, bfloat16 };
   const open = (name: string): Promise<Tensor> => openTensor(name, wanted, { dtype, shape, tensor });
-  return openAll(names, open, (opened) => logitsOf(opened, axis), joinLogits);
+  return openAll(names, open, (opened) => checkNotLabels(logitsOf(opened, axis), opened), joinLogits);
 }
 
-/** Opens integer labels of any width; otherwise as `openLogits`. `readLabels` throws for a value beyond int32. */
+/** Refuses integers that look like labels, one for each row. */
+function checkNotLabels(logits: LogitsSource, { path, dtype, shape }: Tensor): LogitsSource {
+  if (!INTEGERS.includes(dtype.name) || (shape.length > 1 && logits.cols !== 1)) return logits;
+  throw new InputError(
+    `${path}: expected logits, of integers with at least two classes and two dimensions, got what labels look like: ` +
+      `${dtype.name} of shape ${formatShape(shape)}`,
+  );
+}
+
+/**
+ * Opens integer labels of any width, or, of `logits` of several classes, one-hot rows of any numbers; otherwise as
+ * `openLogits`. `readLabels` throws for a value beyond int32.
+ */
 export async function openLabels(
   names: readonly string[],
   options: InputOptions = {},
+  logits?: LogitsSource,
 ): Promise<LabelsSource> {
-  const wanted: Wanted = { what: 'integer labels', types: INTEGERS, bfloat16: false };
+  const wanted: Wanted = logits
+    ? { what: 'integer labels, or one-hot rows', types: ANY, bfloat16: false }
+    : { what: 'integer labels', types: INTEGERS, bfloat16: false };
   const raw = { dtype: options.labelsDtype, shape: [-1], tensor: undefined };
-  return openAll(names, (name) => openTensor(name, wanted, raw), labelsOf, joinLabels);
+  const tensors: Tensor[] = [];
+  const keep = (tensor: Tensor): LabelsSource => {
+    tensors.push(tensor);
+    return labelsOf(tensor);
+  };
+  return openAll(
+    names,
+    (name) => openTensor(name, wanted, raw),
+    keep,
+    (sources) => {
+      if (logits && areOneHot(tensors, logits, options.axis)) {
+        return joinLabels(tensors.map((tensor) => oneHotLabels(logitsOf(tensor, options.axis))));
+      }
+      for (const { path, dtype } of tensors) {
+        if (INTEGERS.includes(dtype.name)) continue;
+        throw new InputError(`${path}: expected ${wanted.what}, got ${dtype.name}`);
+      }
+      return joinLabels(sources);
+    },
+  );
 }
 
 /**
@@ -79,7 +116,7 @@ export async function openLabelled(
   const logits = await openLogits(some, options);
   let labels: LabelsSource | undefined;
   try {
-    labels = await openLabels(others, options);
+    labels = ignoring(await openLabels(others, options, logits), logits.cols, options.ignoreIndex);
     checkShapes(logits, labels);
     return { logits, labels };
   } catch (error) {
@@ -140,7 +177,11 @@ async function openTensor(name: string, wanted: Wanted, { dtype, shape, tensor }
   const format = /\.(npy|npz|safetensors|bin)$/i.exec(path)?.[1].toLowerCase();
   const isRaw = format === 'bin' || (format === undefined && dtype !== undefined);
   if (isRaw && (dtype === undefined || shape === undefined)) {
-    const missing = wanted.types === INTEGERS ? '--labels-dtype' : dtype ? '--shape' : '--dtype and --shape';
+    const missing = [ANY, INTEGERS].includes(wanted.types)
+      ? '--labels-dtype'
+      : dtype
+        ? '--shape'
+        : '--dtype and --shape';
     throw new InputError(`${path}: expected ${missing}, which a file of bare elements does not say`);
   }
   const expected = `a${isRaw ? '' : ` .${format ?? 'npy'}`} file of ${wanted.what}`;
@@ -154,7 +195,11 @@ async function openTensor(name: string, wanted: Wanted, { dtype, shape, tensor }
     return opening(file, async () => openNpy(await openMember(file, inside), wanted));
   }
   return opening(path === '-' ? openStdin() : await openFile(path, expected), async (bytes) => {
-    if (isRaw) return openRaw(bytes, dtype as Dtype, shape as readonly number[], wanted);
+    if (isRaw) return openRaw(bytes, dtype as Dtype, shape as readonly number[], rawWanted(wanted));
     return format === 'safetensors' ? openSafetensors(bytes, inside, wanted) : openNpy(bytes, wanted);
   });
 }
+
+/** Of bare elements the user has said what they are. */
+const rawWanted = (wanted: Wanted): Wanted =>
+  wanted.types === NUMBERS ? { ...wanted, types: [...NUMBERS, 'uint16'] } : wanted;

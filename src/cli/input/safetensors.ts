@@ -4,7 +4,7 @@ import { formatShape, sizeOf } from '../source.ts';
 import type { ByteSource } from './bytes.ts';
 import { type DtypeName, dtypeOf } from './dtype.ts';
 import { chooseByName } from './named.ts';
-import type { Tensor, Wanted } from './tensor.ts';
+import { BRAIN_HINT, type Tensor, type Wanted } from './tensor.ts';
 
 const TYPES: Record<string, DtypeName> = {
   ...{ F16: 'float16', BF16: 'bfloat16', F32: 'float32', F64: 'float64' },
@@ -36,7 +36,8 @@ export async function openSafetensors(
   let dtype: DtypeName | undefined = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   if (wanted.bfloat16 && dtype === 'uint16') dtype = 'bfloat16';
   if (!dtype || !wanted.types.includes(dtype)) {
-    throw new InputError(`${path}: expected ${wanted.what}, got dtype ${type.slice(0, 20)}`);
+    const hint = dtype === 'uint16' && wanted.types.includes('bfloat16') ? BRAIN_HINT : '';
+    throw new InputError(`${path}: expected ${wanted.what}, got dtype ${type.slice(0, 20)}${hint}`);
   }
   const { size: width } = dtypeOf(dtype, '<');
   if (end - start !== sizeOf(shape) * width) {

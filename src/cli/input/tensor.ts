@@ -4,6 +4,7 @@ import { formatShape, type LabelsSource, type LogitsSource, sizeOf } from '../so
 import { type ByteSource, slabBytes } from './bytes.ts';
 import { type Dtype, type DtypeName, swapBytes } from './dtype.ts';
 import { widenBrain, widenHalf } from './half.ts';
+import { INTEGER_ARRAYS, roundIntegers } from './integers.ts';
 import { gatherRows, isRowMajor, layoutOf, type RowsLayout, rowsForRun, slabRows } from './strides.ts';
 
 /** Elements of a file. */
@@ -29,6 +30,9 @@ export interface Wanted {
   /** Take uint16 for bfloat16. */
   readonly bfloat16: boolean;
 }
+
+/** For uint16 in place of logits. */
+export const BRAIN_HINT = ': --bfloat16 takes it for bfloat16';
 
 /** A matrix of logits: the dimension `axis`, from the end if negative, is the classes, the others are the rows. */
 export function logitsOf(file: Tensor, axis = -1): LogitsSource {
@@ -111,14 +115,18 @@ function holdSlabs(tensor: Tensor, layout: RowsLayout): { tensor: Tensor; held: 
   return { tensor: { ...tensor, bytes: slabBytes(bytes, start, held) }, held };
 }
 
-/** Fills `into` from element `start` on. Only float64 takes a detour: the others are read into it, and widened there. */
+/** Fills `into` from element `start` on. float64 and integers take a detour: the others are read into it, and widened there. */
 async function readFloats({ bytes, start, dtype }: Tensor, first: number, into: Float32Array): Promise<void> {
   const { name, size, swap } = dtype;
   const position = start + first * size;
-  if (name === 'float64') {
+  const integers = INTEGER_ARRAYS[name];
+  if (name === 'float64' || integers) {
     await readInPieces(bytes, position, size, into.length, (piece, done) => {
       if (swap) swapBytes(piece, size);
-      into.set(new Float64Array(piece.buffer, piece.byteOffset, piece.length / size), done);
+      const { buffer, byteOffset } = piece;
+      const length = piece.length / size;
+      if (integers) roundIntegers(new integers(buffer, byteOffset, length), into.subarray(done));
+      else into.set(new Float64Array(buffer, byteOffset, length), done);
     });
     return;
   }
@@ -132,15 +140,6 @@ async function readFloats({ bytes, start, dtype }: Tensor, first: number, into: 
   if (name === 'float16') widenHalf(codes, bits);
   else widenBrain(codes, bits);
 }
-
-type Integers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
-type LongIntegers = BigInt64Array | BigUint64Array;
-const INTEGER_ARRAYS: Partial<
-  Record<DtypeName, new (buffer: ArrayBuffer, offset: number, length: number) => Integers | LongIntegers>
-> = {
-  ...{ int8: Int8Array, int16: Int16Array, int32: Int32Array, int64: BigInt64Array },
-  ...{ uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, uint64: BigUint64Array },
-};
 
 async function readIntegers(
   { path, bytes, start, dtype }: Tensor,

@@ -2,13 +2,16 @@
 
 import { printable } from '../errors.ts';
 import { HOST_ORDER } from '../input/dtype.ts';
-import { narrowToHalf } from '../input/half.ts';
+import { narrowToBrain, narrowToHalf } from '../input/half.ts';
 import { MAGIC } from '../input/npy-header.ts';
 import { formatShape } from '../source.ts';
 import type { Target } from './target.ts';
 
-export type OutputType = 'f2' | 'f4' | 'i4';
-export const TYPE_NAMES: Readonly<Record<OutputType, string>> = { f2: 'float16', f4: 'float32', i4: 'int32' };
+/** As numpy writes them; bfloat16, which it lacks, is stored as uint16. */
+export type OutputType = 'f2' | 'u2' | 'f4' | 'i4';
+export const TYPE_NAMES: Readonly<Record<OutputType, string>> = {
+  ...{ f2: 'float16', u2: 'bfloat16, as uint16,', f4: 'float32', i4: 'int32' },
+};
 
 /** Says so where a name promises something else than what is written. */
 export function warnOfName({ path }: Target): void {
@@ -28,11 +31,12 @@ export function formatHeader(shape: readonly number[], type: OutputType): Buffer
   return header;
 }
 
-/** The bytes of elements. As float16 they are rounded in place, into the first half of the memory of `elements`. */
+/** The bytes of elements. As float16 or bfloat16 they are rounded in place, into the first half of the memory of `elements`. */
 export function elementBytes(elements: Float32Array | Int32Array, type: OutputType): Uint8Array {
   const { buffer, byteOffset, length } = elements;
-  if (type === 'f2') {
-    narrowToHalf(new Uint32Array(buffer, byteOffset, length), new Uint16Array(buffer, byteOffset, length));
+  if (type === 'f2' || type === 'u2') {
+    const narrow = type === 'f2' ? narrowToHalf : narrowToBrain;
+    narrow(new Uint32Array(buffer, byteOffset, length), new Uint16Array(buffer, byteOffset, length));
   }
   return new Uint8Array(buffer, byteOffset, length * Number(type[1]));
 }

@@ -5,7 +5,7 @@ import type { Target } from './target.ts';
 
 /** A .npy file of numbers being written; see `OutputFile`. */
 export interface NpyOutput extends Omit<OutputFile, 'write'> {
-  /** Appends elements. As float16 they are overwritten. */
+  /** Appends elements. As float16 or bfloat16 they are overwritten. */
   write(elements: Float32Array | Int32Array): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** What `sample` takes and gives. */
 import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
-import type { RowOptions } from '../../arguments/options.ts';
-import type { AdjustmentOptions } from '../shared/adjustments.ts';
+import type { Names, RowOptions } from '../../arguments/options.ts';
+import { ADJUSTMENT_NAMES, type AdjustmentOptions } from '../shared/adjustments.ts';
 
 /** The name of a filter, or of the temperature, in `order`. */
 export type SampleStep = 'temperature' | 'topNSigma' | 'topK' | 'topP' | 'minP' | 'typicalP' | 'xtc';
@@ -70,6 +70,21 @@ export interface SampleOptions extends RowOptions, AdjustmentOptions {
   /** Row r draws number `firstRow + r` of the seed's stream, so that a batch may be split. Default 0. */
   firstRow?: number;
 }
+
+export const SAMPLE_NAMES: Names<SampleOptions> = [
+  ...ADJUSTMENT_NAMES,
+  'topNSigma',
+  'topK',
+  'topP',
+  'minP',
+  'typicalP',
+  'xtc',
+  'order',
+  'logProbs',
+  'alternatives',
+  'seed',
+  'firstRow',
+];
 
 /** The most probable of each row, descending, lower index first among equals. */
 export interface Alternatives {

@@ -1,6 +1,7 @@
 /** The filters of a call, checked, in their order. */
-import { checkBeta, checkInteger, checkNumber } from '../../arguments/check.ts';
+import { checkBeta, checkInteger, checkNumber, checkOptions } from '../../arguments/check.ts';
 import { rangeError, typeError } from '../../arguments/errors.ts';
+import type { Names } from '../../arguments/options.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
 import { DEFAULT_ORDER, type SampleOptions, type SampleStep, type XtcOptions } from './options.ts';
 
@@ -73,9 +74,12 @@ function toOrder(op: string, order: unknown = DEFAULT_ORDER): readonly SampleSte
   return seen;
 }
 
+const XTC_NAMES: Names<XtcOptions> = ['probability', 'threshold'];
+
 function toXtc(op: string, value: XtcOptions | undefined): XtcOptions {
   if (value === undefined) return { probability: 0, threshold: 0 };
   if (typeof value !== 'object' || value === null) throw typeError(op, 'xtc', 'an object', value);
+  checkOptions(op, value, XTC_NAMES);
   const { probability, threshold } = ownOptions(value) as XtcOptions;
   return {
     probability: checkNumber(op, 'xtc.probability', probability, 0, 1),

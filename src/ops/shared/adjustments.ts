@@ -1,8 +1,10 @@
 /** What changes logits before a token is chosen: bias, penalties for what was said before, and what is allowed. */
 
 import { checkAttached, type Floats, toFloats } from '../../arguments/arrays.ts';
+import { checkOptions } from '../../arguments/check.ts';
 import { rangeError, refuseValues, typeError } from '../../arguments/errors.ts';
 import { type Labels, toLabels } from '../../arguments/labels.ts';
+import type { Names } from '../../arguments/options.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
 import { type Layout, takeRow } from '../../memory/lanes.ts';
 import { type Bias, type Penalties, Touched } from './touched.ts';
@@ -46,6 +48,11 @@ export interface AdjustmentOptions {
   allowed?: Uint32Array | Int32Array;
 }
 
+export const ADJUSTMENT_NAMES: Names<AdjustmentOptions> = ['bias', 'penalties', 'allowed'];
+
+const BIAS_NAMES: Names<BiasOptions> = ['ids', 'values'];
+const PENALTY_NAMES: Names<PenaltyOptions> = ['history', 'repetition', 'frequency', 'presence'];
+
 /** The adjustments checked, as they are applied. */
 export interface Adjustments {
   readonly touched: Touched;
@@ -87,6 +94,7 @@ export function toAdjustments(
 function toBias(op: string, value: BiasOptions | undefined, cols: number): Bias | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw typeError(op, 'bias', 'an object', value);
+  checkOptions(op, value, BIAS_NAMES);
   const given = ownOptions(value) as BiasOptions;
   const ids = toTokens(op, 'bias.ids', given.ids);
   const isPlain = Array.isArray(given.values);
@@ -115,6 +123,7 @@ function toPenalties(
 ): Penalties | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw typeError(op, 'penalties', 'an object', value);
+  checkOptions(op, value, PENALTY_NAMES);
   const { history, repetition = 1, frequency = 0, presence = 0 } = ownOptions(value) as PenaltyOptions;
   const numbers = { repetition, frequency, presence };
   for (const [name, number] of Object.entries(numbers)) {
@@ -145,7 +154,7 @@ function toHistory(op: string, name: string, value: Labels, cols: number): Int32
 
 /** Tokens, as many as there are. */
 function toTokens(op: string, name: string, value: Labels): Int32Array {
-  return toLabels(op, name, value, value?.length);
+  return toLabels(op, name, value, { rows: value?.length, cols: 1, inner: 1 });
 }
 
 function toBits(op: string, value: unknown, rows: number, words: number): Int32Array {

@@ -28,7 +28,7 @@ export function toLabelled(
 ): Labelled {
   const x = toFloats(op, 'logits', logits);
   const layout = toLayout(op, 'logits', x.length, options, 0);
-  const labels = toLabels(op, 'labels', target, layout.rows);
+  const labels = toLabels(op, 'labels', target, layout);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
   weighLabels(op, 'labels', labels, layout.cols, ignoreIndex, undefined);
   return { op, x, labels, layout, ignoreIndex };

@@ -1,7 +1,7 @@
 import { checkFloats, checkMask, toFloats } from '../../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../../arguments/check.ts';
 import { toLayout } from '../../arguments/layout.ts';
-import type { MaskedRowsOptions } from '../../arguments/options.ts';
+import { MASKED_ROWS_NAMES, type MaskedRowsOptions } from '../../arguments/options.ts';
 import { copyMasked } from '../../long/parts.ts';
 import type { Operand } from '../../memory/blocks.ts';
 import { checkOverlap, type Host } from '../../memory/host.ts';
@@ -19,7 +19,7 @@ export function maskedRows(
   x: Float32Array | readonly number[],
   options: MaskedRowsOptions,
 ): Float32Array {
-  checkOptions(op, options);
+  checkOptions(op, options, MASKED_ROWS_NAMES);
   const data = toFloats(op, 'x', x);
   const layout = toLayout(op, 'x', data.length, options, 1);
   const { rows, cols } = layout;

@@ -2,7 +2,7 @@
 
 import { checkAttached } from '../../arguments/arrays.ts';
 import { checkNumber } from '../../arguments/check.ts';
-import { typeError } from '../../arguments/errors.ts';
+import { plainTypeError } from '../../arguments/errors.ts';
 import type { NewFloat32Array, NewFloat64Array } from '../../arguments/new-arrays.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
 import { BLOCK_COLS } from '../../raw/sizes.ts';
@@ -39,13 +39,13 @@ export function blocksOf(cols: number): number {
 
 /** Statistics as the caller gives them, checked, and with their default. */
 export function toStats(op: string, name: string, value: RowStats): RowStats & { readonly beta: number } {
-  if (typeof value !== 'object' || value === null) throw typeError(op, name, 'an object', value);
+  if (typeof value !== 'object' || value === null) throw plainTypeError(op, name, 'an object', value);
   const { max, sum, beta = 1, blocks } = ownOptions(value) as RowStats;
-  if (!(max instanceof Float32Array)) throw typeError(op, `${name}.max`, 'a Float32Array', max);
-  if (!(sum instanceof Float64Array)) throw typeError(op, `${name}.sum`, 'a Float64Array', sum);
+  if (!(max instanceof Float32Array)) throw plainTypeError(op, `${name}.max`, 'a Float32Array', max);
+  if (!(sum instanceof Float64Array)) throw plainTypeError(op, `${name}.sum`, 'a Float64Array', sum);
   checkNumber(op, `${name}.beta`, beta, 0, Infinity);
   if (blocks !== undefined && !(blocks instanceof Float64Array)) {
-    throw typeError(op, `${name}.blocks`, 'a Float64Array', blocks);
+    throw plainTypeError(op, `${name}.blocks`, 'a Float64Array', blocks);
   }
   checkAttached(op, `${name}.max`, max);
   checkAttached(op, `${name}.sum`, sum);
