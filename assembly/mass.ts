@@ -5,17 +5,17 @@ import { ONE, ZERO } from './exp';
 import { exp64, finite, HUGE, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
-// exp(−f/64) by powers of f, |f| ≤ ½, within 2e-14; never fused.
-export let M1: f64 = -0.015624999999848416;
-export let M2: f64 = 0.00012207031249944736;
-export let M3: f64 = -6.357853029270721e-7;
-export let M4: f64 = 2.4835339394976302e-9;
+// exp(−f/128) by powers of f, |f| ≤ ½, within 5e-16; never fused.
+export let M1: f64 = -0.007812499999995263;
+export let M2: f64 = 3.0517578124991364e-5;
+export let M3: f64 = -7.947293549177489e-8;
+export let M4: f64 = 1.5522053963148365e-10;
 /** 2^52: what is added to it is rounded to an integer, which its low bits then hold. */
 export let M_ROUNDER: f64 = 4503599627370496;
 
 /**
- * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(b/64 − β(x − max)) over the elements of bin b,
- * whose 64·β(max − x) rounds to b; float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
+ * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(b/128 − β(max − x)) over the elements of bin b,
+ * whose 128·β(max − x) rounds to b; float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
  */
 export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;

@@ -6,7 +6,7 @@ import { sampleBy } from '../../src/ops/sample/draw.ts';
 import { philox } from '../../src/ops/sample/philox.ts';
 import type { Random } from '../../src/ops/sample/pickers.ts';
 import { createJs } from '../../src/raw/index.ts';
-import { LANE_SCRATCH_BYTES, MASS_BINS, MASS_STRIDE } from '../../src/raw/sizes.ts';
+import { BINS_PER_NAT, LANE_SCRATCH_BYTES, MASS_BINS, MASS_STRIDE } from '../../src/raw/sizes.ts';
 import { compiled } from '../../src/raw/wasm/compile.ts';
 import { createWasm } from '../../src/raw/wasm/instance.ts';
 import { backends } from '../support/backends.ts';
@@ -166,7 +166,8 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
 
   it('bins hold the masses at their distances from the largest, and those without any nothing', () => {
     const { raw, arena } = hostOf(name);
-    const row = [3, 3 - 1 / 64, 2.5, 0, 0, 3 - 1.5078125 / 64, -70, -Infinity];
+    const per = BINS_PER_NAT;
+    const row = [3, 3 - 1 / per, 2.5, 0, 0, 3 - 1.5078125 / per, -70, -Infinity];
     const x = arena.allocBytes('test', 64);
     const out = arena.allocBytes('test', MASS_STRIDE * 8);
     arena.f32.set(row, x / 4);
@@ -178,9 +179,9 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
       // Relative to the middle of each bin; one element lies on it.
       [0, 1],
       [1, 1],
-      [32, 1],
-      [192, 2],
-      [2, Math.exp(0.4921875 / 64)],
+      [per / 2, 1],
+      [3 * per, 2],
+      [2, Math.exp(0.4921875 / per)],
       // What is too far away is only counted.
       [MASS_BINS - 1, 2],
     ]);

@@ -5,7 +5,7 @@
  */
 
 import { binOf, binScales, binsPerUnit, massOf } from '../../raw/js/masses.ts';
-import { MASS_BINS } from '../../raw/sizes.ts';
+import { BINS_PER_NAT, MASS_BINS } from '../../raw/sizes.ts';
 import { type Elements, logShare } from './elements.ts';
 import type { Filterable } from './steps.ts';
 
@@ -26,6 +26,8 @@ export interface BinnedSource {
   ): void;
   /** The standard deviation of what is above −Infinity. */
   deviation(): number;
+  /** How far the elements are from the largest, times β, on the average by their weights. */
+  meanDistance(beta: number): number;
 }
 
 const LOWEST = -3.4028234663852886e38;
@@ -96,7 +98,7 @@ export class BinnedRow implements Filterable {
   }
 
   topNSigma(n: number): void {
-    const listed = this.#listedIf(this.#low > -Infinity || this.#most < Infinity || this.#high < Infinity);
+    const listed = this.#listedIf(this.#isCut());
     if (listed) {
       listed.topNSigma(n);
       return;
@@ -110,7 +112,26 @@ export class BinnedRow implements Filterable {
   }
 
   typicalP(share: number): void {
-    this.list().typicalP(share);
+    const listed = this.#listedIf(this.#isCut());
+    if (listed) {
+      listed.typicalP(share);
+      return;
+    }
+    const { bins } = this.#source;
+    const mean = this.#source.meanDistance(this.#beta);
+    const middle = mean * BINS_PER_NAT;
+    // As far from there as whole bins hold what is wanted: what is kept lies no further away.
+    const target = share * this.#mass;
+    let low = Math.ceil(middle);
+    let high = low - 1;
+    for (let reach = 1, mass = 0; mass < target && (low > 0 || high < this.#end); reach++) {
+      while (low > 0 && low - 1.5 >= middle - reach) mass += bins[low--];
+      while (high < this.#end && high + 1.5 <= middle + reach) mass += bins[++high + 1];
+    }
+    const last = high + 2;
+    this.#gather(Math.max(0, low - 2), last < this.#end ? last : MASS_BINS - 1);
+    this.elements = this.#listed;
+    this.elements.keepNear(this.#beta, 0 - this.#max, mean, target);
   }
 
   topP(share: number): void {
@@ -218,6 +239,10 @@ export class BinnedRow implements Filterable {
     return this.#high === Infinity;
   }
 
+  #isCut(): boolean {
+    return this.#most < Infinity || this.#low > -Infinity || this.#high < Infinity;
+  }
+
   #keeps(value: number, index: number): boolean {
     return (
       this.#max - value <= this.#most &&
@@ -302,16 +327,22 @@ export class BinnedRow implements Filterable {
     const low = max - (last + 0.5) / perUnit;
     const toLast = last === MASS_BINS - 1 || !(low > -3e38);
     list.clear();
-    const isCut = this.#most < Infinity || this.#low > -Infinity || this.#high < Infinity;
+    const isCut = this.#isCut();
+    const scales = this.#scales;
     this.#source.select(toLast ? LOWEST : low - slack(low), high + slack(high), (indices, place, n, from) => {
+      let { count } = list;
+      const { keys, indices: ids, weights } = list.withRoom(count + n);
       for (let i = place; i < place + n; i++) {
         const index = from + indices[i];
         const value = x[at + index];
         const t = (max - value) * perUnit;
         const bin = binOf(t);
         if (bin < first || bin > last || (isCut && !this.#keeps(value, index))) continue;
-        list.add(value, index, massOf(t) * this.#scales[bin]);
+        keys[count] = 0 - value;
+        ids[count] = index;
+        weights[count++] = massOf(t) * scales[bin];
       }
+      list.count = count;
     });
   }
 }

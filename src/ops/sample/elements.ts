@@ -35,12 +35,17 @@ export class Elements implements Filterable {
   }
 
   /** Adds an element above −Infinity. */
-  add(value: number, index: number, weight = 0): void {
+  add(value: number, index: number): void {
     if (this.count === this.keys.length) this.#grow(2 * this.count);
     this.keys[this.count] = 0 - value;
     this.indices[this.count] = index;
-    this.weights[this.count] = weight;
     this.count++;
+  }
+
+  /** Itself, with arrays of at least so many elements. */
+  withRoom(capacity: number): this {
+    if (capacity > this.keys.length) this.#grow(Math.max(capacity, 2 * this.keys.length));
+    return this;
   }
 
   #grow(capacity: number): void {
@@ -122,7 +127,7 @@ export class Elements implements Filterable {
   }
 
   typicalP(share: number): void {
-    const { keys, indices, weights, count } = this;
+    const { keys, weights, count } = this;
     const beta = this.#beta;
     let top = Infinity;
     for (let i = 0; i < count; i++) if (keys[i] < top) top = keys[i];
@@ -133,19 +138,33 @@ export class Elements implements Filterable {
       mass += weights[i];
       sum += weights[i] * limited((keys[i] - top) * beta);
     }
-    const mean = sum / mass;
-    const distance = (i: number): number => Math.abs(limited((keys[i] - top) * beta) - mean);
+    this.keepNear(beta, top, sum / mass, share * mass);
+  }
+
+  /**
+   * Keeps those, at least one, whose distances from the key `top`, times β, are nearest to `mean` until their weights sum
+   * to `target`.
+   */
+  keepNear(beta: number, top: number, mean: number, target: number): void {
+    const { keys, indices, weights, count } = this;
     // In another order, of which the last one kept tells all.
     const other = new Elements(count);
     other.count = count;
-    for (let i = 0; i < count; i++) other.keys[i] = distance(i);
+    for (let i = 0; i < count; i++) other.keys[i] = Math.abs(limited((keys[i] - top) * beta) - mean);
     other.indices.set(indices.subarray(0, count));
     other.weights.set(weights.subarray(0, count));
-    const last = other.reach(share * mass);
+    const last = other.reach(target);
     const key = other.keys[last];
     const index = other.indices[last];
-    this.#keep((i) => distance(i) < key || (distance(i) === key && indices[i] <= index));
-    this.#renew();
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const own = Math.abs(limited((keys[i] - top) * beta) - mean);
+      if (own > key || (own === key && indices[i] > index)) continue;
+      keys[kept] = keys[i];
+      indices[kept++] = indices[i];
+    }
+    this.count = kept;
+    this.weigh(beta);
   }
 
   xtc(threshold: number): void {

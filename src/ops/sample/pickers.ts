@@ -5,8 +5,8 @@ import { massBinsOf } from '../../raw/js/masses.ts';
 import { argmaxOf, selectOf, topKOf } from '../../raw/js/select.ts';
 import { LANE_COLS, MASS_STRIDE, MOMENTS_STRIDE } from '../../raw/sizes.ts';
 import { BinnedRow, type BinnedSource } from './binned.ts';
-import { COUNTING_BETA, deviationFrom, deviationOfRow } from './deviation.ts';
 import { Elements } from './elements.ts';
+import { COUNTING_BETA, deviationFrom, meanDistanceFrom, momentsOfRow } from './moments.ts';
 import type { Results } from './results.ts';
 import { applySteps, type Step, type Steps } from './steps.ts';
 
@@ -14,7 +14,7 @@ import { applySteps, type Step, type Steps } from './steps.ts';
 const SELECT_COLS = 4096;
 
 /** Rows of up to so many columns are listed whole: that takes less time than to fill and search bins. */
-const SHORT_COLS = 1024;
+const SHORT_COLS = 768;
 
 /** From so many columns on a kernel finds ids by rough probabilities, of rows that are worked on in lanes. */
 const ROUGH_COLS = 4;
@@ -144,7 +144,7 @@ function fromLargest(plan: Plan, k: number): Picker {
       elements.clear();
       if (!topKOf(x, 0, x.length, largest, places)) return -1;
       if (!elements.addListed(largest, 0, places, 0, k)) return -1;
-      if (isSpread) elements.deviation = deviationOfRow(x);
+      if (isSpread) elements.deviation = deviationFrom(momentsOfRow(x, COUNTING_BETA), 0);
       return choose(elements, row);
     },
   };
@@ -240,6 +240,10 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
             raw.momentsF32(x, indices, 1, cols, COUNTING_BETA);
             return deviationFrom(arena.f64, indices / 8);
           },
+          meanDistance(by) {
+            raw.momentsF32(x, indices, 1, cols, by);
+            return meanDistanceFrom(arena.f64, indices / 8);
+          },
         },
         number,
       );
@@ -257,7 +261,8 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
               use(found, 0, n, from);
             }
           },
-          deviation: () => deviationOfRow(x),
+          deviation: () => deviationFrom(momentsOfRow(x, COUNTING_BETA), 0),
+          meanDistance: (by) => meanDistanceFrom(momentsOfRow(x, by), 0),
         },
         number,
       );

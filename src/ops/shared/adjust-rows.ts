@@ -51,6 +51,7 @@ export function adjustBlock(
   lists = 0,
 ): void {
   if (bits !== 0 || out !== x) raw.allowF32(x, bits, out, n, cols, bytes);
+  if (touched.isEmpty) return;
   if (lists === 0) {
     for (let i = 0; i < n; i++) {
       touched.ofRow(first + i);

@@ -50,6 +50,9 @@ export interface AdjustmentOptions {
 
 export const ADJUSTMENT_NAMES: Names<AdjustmentOptions> = ['bias', 'penalties', 'allowed'];
 
+/** No bias, no penalties; made when it is first needed. */
+let nothing: Touched | undefined;
+
 const BIAS_NAMES: Names<BiasOptions> = ['ids', 'values'];
 const PENALTY_NAMES: Names<PenaltyOptions> = ['history', 'repetition', 'frequency', 'presence'];
 
@@ -62,7 +65,7 @@ export interface Adjustments {
   /** Words of bits in a row. */
   readonly words: number;
   /** Names of the options that are there, for errors. */
-  readonly names: string;
+  readonly names: () => string;
   /** The caller's arrays that are read while rows are adjusted, by name. */
   readonly views: readonly (readonly [string, Int32Array])[];
 }
@@ -77,13 +80,16 @@ export function toAdjustments(
   if (bias === undefined && penalties === undefined && allowed === undefined) return undefined;
   const biases = toBias(op, bias, cols);
   const penalized = toPenalties(op, penalties, rows, cols);
-  const touched = new Touched(biases, penalized);
+  nothing ??= new Touched(undefined, undefined);
+  const touched = biases || penalized ? new Touched(biases, penalized) : nothing;
   const words = Math.ceil(cols / 32);
   const bits = allowed === undefined ? undefined : toBits(op, allowed, rows, words);
-  const names = Object.entries({ bias, penalties, allowed })
-    .filter(([, value]) => value !== undefined)
-    .map(([name]) => name)
-    .join(', ');
+  // Nobody asks for them but an error.
+  const names = (): string =>
+    Object.entries({ bias, penalties, allowed })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => name)
+      .join(', ');
   const views: [string, Int32Array][] = [];
   if (biases) views.push(['bias.ids', biases.ids]);
   for (const history of penalized?.histories ?? []) views.push(['penalties.history', history]);
@@ -209,7 +215,7 @@ export function refuseAdjusted(
     return refuseValues(op, 'logits', values, row);
   if (values.some((value) => value > -Infinity)) return refuseValues(op, 'logits', values, row);
   return new RangeError(
-    `${op}: ${adjustments.names} must leave a token above -Infinity in each row, but leave none in row ${row}`,
+    `${op}: ${adjustments.names()} must leave a token above -Infinity in each row, but leave none in row ${row}`,
   );
 }
 

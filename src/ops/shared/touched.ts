@@ -106,6 +106,11 @@ export class Touched {
     return Math.max(-Number.MAX_VALUE, Math.min(less, Number.MAX_VALUE));
   }
 
+  /** Whether no row has any. */
+  get isEmpty(): boolean {
+    return this.#ids.length === 0;
+  }
+
   /** What a list for `patchF32` takes. */
   get listBytes(): number {
     return 8 + 24 * this.#ids.length;

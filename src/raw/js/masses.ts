@@ -14,11 +14,11 @@ function maxOrNaN(f: Float32Array, x: number, n: number): number {
   return max;
 }
 
-/** exp(−f/64) by powers of f, |f| ≤ ½, within 2e-14. */
-const M1 = -0.015624999999848416;
-const M2 = 0.00012207031249944736;
-const M3 = -6.357853029270721e-7;
-const M4 = 2.4835339394976302e-9;
+/** exp(−f/128) by powers of f, |f| ≤ ½, within 5e-16. */
+const M1 = -0.007812499999995263;
+const M2 = 3.0517578124991364e-5;
+const M3 = -7.947293549177489e-8;
+const M4 = 1.5522053963148365e-10;
 /** 2^52: what is added to it is rounded to an integer. */
 const ROUNDER = 2 ** 52;
 

@@ -1,4 +1,4 @@
-/** The standard deviation of a row, by kernels that are there for something else. */
+/** Moments of a row: its standard deviation, and how far its elements are from the largest. */
 import { momentsOf } from '../../raw/js/masses.ts';
 import { MOMENTS_STRIDE } from '../../raw/sizes.ts';
 import { deviationOf } from './elements.ts';
@@ -15,9 +15,14 @@ export function deviationFrom(moments: Float64Array, at: number): number {
   return deviationOf(count, sum, squares) / COUNTING_BETA;
 }
 
-/** The same of a row that is not in the memory. */
-export function deviationOfRow(x: Float32Array): number {
+/** The mean of β(max − x) by weights exp(β(x − max)), from `momentsF32` at β. */
+export function meanDistanceFrom(moments: Float64Array, at: number): number {
+  return moments[at + 3] / moments[at + 1];
+}
+
+/** What `momentsF32` gives, of a row that is not in the memory. */
+export function momentsOfRow(x: Float32Array, beta: number): Float64Array {
   const moments = new Float64Array(MOMENTS_STRIDE);
-  momentsOf(x, 0, x.length, COUNTING_BETA, moments, 0);
-  return deviationFrom(moments, 0);
+  momentsOf(x, 0, x.length, beta, moments, 0);
+  return moments;
 }
