@@ -1,4 +1,4 @@
-// Rows of logits, adjusted: a mask of bits, one an element, allows some; a few listed ones are changed.
+// Rows of which a mask of bits, one an element, allows some.
 import { LEAST, ZERO } from './exp';
 
 /** Variables, so that a loop keeps what is made of them. */
@@ -38,31 +38,5 @@ function allowRow(x: usize, bits: usize, out: usize, n: i32): void {
   for (let i = 0; i < (n & 31); i++) {
     const at = x + ((<usize>i) << 2);
     store<f32>(at + to, (load<i32>(bits) >>> i) & 1 ? load<f32>(at) : -Infinity);
-  }
-}
-
-/**
- * Changes the elements of each row that are listed: how many, and of each, in 24 bytes, its index, its count, what is
- * added, and what is taken away where the count is not 0, when it has been divided or multiplied.
- */
-export function patchF32(
-  out: usize,
-  lists: usize,
-  rows: i32,
-  cols: i32,
-  listBytes: i32,
-  repetition: f64,
-  presence: f64,
-): void {
-  for (let row = 0; row < rows; row++) {
-    let at = lists + 8;
-    for (const end = at + load<i32>(lists) * 24; at < end; at += 24) {
-      const to = out + ((<usize>load<i32>(at)) << 2);
-      let z = <f64>load<f32>(to) + load<f64>(at, 8);
-      if (load<i32>(at, 4)) z = (z > 0 ? z / repetition : z * repetition) - load<f64>(at, 16) - presence;
-      store<f32>(to, <f32>z);
-    }
-    out += (<usize>cols) << 2;
-    lists += listBytes;
   }
 }

@@ -7,13 +7,7 @@ import { LAYOUT_NAMES, type LayoutOptions, type Names } from '../arguments/optio
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { putRow, runRows, takeRow } from '../memory/lanes.ts';
 import { adjustBlock, placeBits } from './shared/adjust-rows.ts';
-import {
-  ADJUSTMENT_NAMES,
-  type AdjustmentOptions,
-  adjustRow,
-  checkLeft,
-  toAdjustments,
-} from './shared/adjustments.ts';
+import { type AdjustmentOptions, adjustRow, checkLeft, toAdjustments } from './shared/adjustments.ts';
 
 export type { AdjustmentOptions, BiasOptions, PenaltyOptions } from './shared/adjustments.ts';
 
@@ -23,7 +17,7 @@ export interface AdjustLogitsOptions extends LayoutOptions, AdjustmentOptions {
   out?: Float32Array;
 }
 
-const NAMES: Names<AdjustLogitsOptions> = [...ADJUSTMENT_NAMES, 'out'];
+const NAMES: Names<AdjustLogitsOptions> = ['bias', 'penalties', 'allowed', 'out'];
 
 /**
  * The logits after, in this order, `bias`, `penalties` and `allowed`: `z + bias`; for each distinct token of the history

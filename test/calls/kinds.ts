@@ -54,6 +54,8 @@ export interface KindValues {
   count: number;
   /** At least 1. */
   some: number;
+  /** At least 1, and not very many. */
+  few: number;
   /** At least 0, Infinity too. */
   sigmas: number;
   bias: { ids: Numbers; values: Numbers };
@@ -171,6 +173,10 @@ export const kinds: { readonly [kind in Kind]: KindOf<KindValues[kind]> } = {
   },
   count: { make: (d) => d.below(2 ** 31), wrong: () => wrongNumbers(isCount(0, Number.MAX_SAFE_INTEGER)) },
   some: {
+    make: (d) => 1 + d.below(2 * d.cols),
+    wrong: () => ({ ...wrongNumbers(isCount(1, Number.MAX_SAFE_INTEGER)), none: () => 0 }),
+  },
+  few: {
     make: (d) => 1 + d.below(2 * d.cols),
     wrong: () => ({ ...wrongNumbers(isCount(1, 2 ** 20)), none: () => 0 }),
   },

@@ -74,7 +74,7 @@ export const family = {
       xtc: 'xtc',
       order: 'order',
       logProbs: 'logProbsOf',
-      alternatives: 'some',
+      alternatives: 'few',
       seed: 'count',
       firstRow: 'firstRow',
     },
@@ -86,6 +86,8 @@ export const family = {
         Object.values(k.sample(p, { cols, seed: 1, beta: 9, topP: 0.9, minP: 0.01 })),
       'sample, top-k': (k, { p, cols }) =>
         Object.values(k.sample(p, { cols, seed: 1, topK: Math.min(5, cols), firstRow: 3 })),
+      'sample, unfiltered': (k, { p, cols }) =>
+        Object.values(k.sample(p, { cols, seed: 4, temperature: 0.25 })),
       'sample, adjusted': (k, { p, cols }) => {
         const filters = { topK: 9, typicalP: 0.95, topNSigma: 3, order: LLAMA_ORDER, temperature: 0.1 };
         const { ids, alternatives } = k.sample(p, {

@@ -1,7 +1,6 @@
 /**
  * A long row, of which only the masses of bins are known, by their distance from the largest element; it is looked into
- * where a limit falls. What is left is what lies between two elements, in order: the largest first, the lower index
- * first among equals.
+ * where a limit falls. What is left is what comes first in order, the largest first, the lower index first among equals.
  */
 
 import { binOf, binScales, binsPerUnit, massOf } from '../../raw/js/masses.ts';
@@ -33,7 +32,7 @@ export interface BinnedSource {
 const LOWEST = -3.4028234663852886e38;
 
 /** Below it weights lie in the last bin, which tells nothing of them. */
-const LEAST = 2 ** -90;
+const LEAST = 1e-27;
 
 export class BinnedRow implements Filterable {
   /** Set when the elements left are listed, and are what all else works on. */
@@ -51,8 +50,6 @@ export class BinnedRow implements Filterable {
   #most = Infinity;
   #low = -Infinity;
   #lowIndex = -1;
-  #high = Infinity;
-  #highIndex = -1;
 
   constructor(listed: Elements) {
     this.#listed = listed;
@@ -66,8 +63,6 @@ export class BinnedRow implements Filterable {
     this.#most = Infinity;
     this.#low = -Infinity;
     this.#lowIndex = -1;
-    this.#high = Infinity;
-    this.#highIndex = -1;
     this.#scale(beta);
   }
 
@@ -87,14 +82,14 @@ export class BinnedRow implements Filterable {
   }
 
   temperature(beta: number): void {
-    const listed = this.#listedIf(beta === Infinity || this.#high < Infinity);
+    const listed = this.#listedIf(beta === Infinity);
     if (listed) {
       listed.temperature(beta);
       return;
     }
     this.#source.rebin(beta);
     this.#scale(beta);
-    this.#cut();
+    if (this.#isCut()) this.#cut();
   }
 
   topNSigma(n: number): void {
@@ -153,7 +148,7 @@ export class BinnedRow implements Filterable {
   }
 
   minP(share: number): void {
-    const listed = this.#listedIf(share < LEAST || this.#high < Infinity);
+    const listed = this.#listedIf(share < LEAST);
     if (listed) {
       listed.minP(share);
       return;
@@ -165,18 +160,7 @@ export class BinnedRow implements Filterable {
   }
 
   xtc(threshold: number): void {
-    const least = threshold * this.#mass;
-    const listed = this.#listedIf(least < LEAST || this.#high < Infinity);
-    if (listed) {
-      listed.xtc(threshold);
-      return;
-    }
-    // The largest has a weight of 1: unless it is probable enough, nothing is.
-    if (least > 1) return;
-    const first = this.#lastOfWeight(least);
-    this.#high = first.value;
-    this.#highIndex = first.index;
-    this.#cut();
+    this.list().xtc(threshold);
   }
 
   /** Draws by a share in (0, 1]: the index. */
@@ -234,35 +218,25 @@ export class BinnedRow implements Filterable {
     return this.#listed;
   }
 
-  /** Whether the largest element is left, and weighs 1. */
-  get isWhole(): boolean {
-    return this.#high === Infinity;
-  }
-
   #isCut(): boolean {
-    return this.#most < Infinity || this.#low > -Infinity || this.#high < Infinity;
+    return this.#most < Infinity || this.#low > -Infinity;
   }
 
   #keeps(value: number, index: number): boolean {
     return (
       this.#max - value <= this.#most &&
-      (value > this.#low || (value === this.#low && index <= this.#lowIndex)) &&
-      (value < this.#high || (value === this.#high && index >= this.#highIndex))
+      (value > this.#low || (value === this.#low && index <= this.#lowIndex))
     );
   }
 
   /** Leaves out of the bins what is not left any more. */
   #cut(): void {
     const { bins } = this.#source;
-    const lowest = Math.max(this.#low, this.#max - this.#most);
-    const last = lowest > -Infinity ? this.#binOf(lowest) : MASS_BINS - 1;
-    const first = this.#high < Infinity ? this.#binOf(this.#high) : 0;
-    if (first > 0) bins.fill(0, 1, first + 1);
+    const last = this.#binOf(Math.max(this.#low, this.#max - this.#most));
     bins.fill(0, last + 2, MASS_BINS + 1);
-    if (first > 0 || this.#high < Infinity) this.#recount(first);
-    if (lowest > -Infinity && (last !== first || this.#high === Infinity)) this.#recount(last);
+    this.#recount(last);
     this.#mass = 0;
-    for (let b = first; b <= last; b++) {
+    for (let b = 0; b <= last; b++) {
       this.#mass += bins[b + 1];
       if (bins[b + 1] > 0) this.#end = b;
     }

@@ -7,7 +7,7 @@ import type { Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
 import { type Layout, runRows, takeRow } from '../../memory/lanes.ts';
 import { ALIGNMENT } from '../../raw/sizes.ts';
-import { adjustBlock, listBytes, placeBits } from '../shared/adjust-rows.ts';
+import { adjustBlock, placeBits } from '../shared/adjust-rows.ts';
 import { type Adjustments, adjustRow, refuseAdjusted, toAdjustments } from '../shared/adjustments.ts';
 import type { Sample, SampleIds, SampleOptions } from './options.ts';
 import { createPicker, type Picker, type Random } from './pickers.ts';
@@ -18,7 +18,7 @@ import { toSteps } from './steps.ts';
 export const OP = 'sample';
 
 /** More alternatives a row are a mistake. */
-const MOST_ALTERNATIVES = 2 ** 20;
+const MOST_ALTERNATIVES = 0x100000;
 
 /** Bytes set aside for the copies of ids, if nothing else is copied. */
 const IDS_BYTES = 65536;
@@ -83,9 +83,8 @@ function inBlocks({ host, x, layout, adjustments, picker, results, rawLogProbs }
   // Our own room comes first; what rows are copied through is behind.
   const room = align(isInPlace ? bytes - Math.min(bytes / 4, IDS_BYTES) : bytes / 2);
   const copyBytes = adjustments ? cols * 4 : 0;
-  const perRow =
-    copyBytes + picker.rowBytes + rawLogProbs.rowBytes + (adjustments ? listBytes(adjustments, 2) / 2 : 0);
-  const fixed = picker.fixedBytes + (adjustments ? listBytes(adjustments, 1) : 0) + 5 * ALIGNMENT;
+  const perRow = copyBytes + picker.rowBytes + rawLogProbs.rowBytes;
+  const fixed = picker.fixedBytes + 4 * ALIGNMENT;
   const fit = Math.floor((room - fixed) / Math.max(perRow, 1));
   if (fit < 1) return false;
   // Even: threads are, more often than not.
@@ -102,12 +101,11 @@ function inBlocks({ host, x, layout, adjustments, picker, results, rawLogProbs }
       const logits = xAt + from * cols * 4;
       const rawAt = start;
       const copyAt = rawAt + align(n * rawLogProbs.rowBytes);
-      const listAt = copyAt + align(n * copyBytes);
-      const pickAt = listAt + (adjustments ? align(listBytes(adjustments, n)) : 0);
+      const pickAt = copyAt + align(n * copyBytes);
       const at = adjustments ? copyAt : logits;
       if (adjustments) {
         const bits = bitsAt + from * placed.bytes;
-        adjustBlock(host, adjustments, logits, bits, at, n, cols, placed.bytes, first + from, listAt);
+        adjustBlock(host, adjustments, logits, bits, at, n, cols, placed.bytes, first + from);
       }
       picker.prepare(at, pickAt, n, cols, first + from);
       for (let i = 0; i < n; i++) {

@@ -8,7 +8,7 @@ import { log1p } from '../../raw/js/math.ts';
 import type { Filterable } from './steps.ts';
 
 /** Up to so many times a weight, log1p takes what the others weigh. */
-const MOST_ODDS = 2 ** 31;
+const MOST_ODDS = 0x80000000;
 
 export class Elements implements Filterable {
   /** How many are left; they come first. */
@@ -82,8 +82,7 @@ export class Elements implements Filterable {
   weigh(beta: number): void {
     this.#beta = beta;
     const { keys, weights, count } = this;
-    let top = Infinity;
-    for (let i = 0; i < count; i++) if (keys[i] < top) top = keys[i];
+    const top = this.#top();
     for (let i = 0; i < count; i++) weights[i] = weight((keys[i] - top) * beta);
   }
 
@@ -94,8 +93,7 @@ export class Elements implements Filterable {
 
   topNSigma(n: number): void {
     const { keys, count } = this;
-    let top = Infinity;
-    for (let i = 0; i < count; i++) if (keys[i] < top) top = keys[i];
+    const top = this.#top();
     let { deviation } = this;
     if (Number.isNaN(deviation)) {
       let sum = 0;
@@ -129,8 +127,7 @@ export class Elements implements Filterable {
   typicalP(share: number): void {
     const { keys, weights, count } = this;
     const beta = this.#beta;
-    let top = Infinity;
-    for (let i = 0; i < count; i++) if (keys[i] < top) top = keys[i];
+    const top = this.#top();
     // −log p and the entropy both have the total's logarithm: what is left are distances from the largest.
     let mass = 0;
     let sum = 0;
@@ -178,12 +175,15 @@ export class Elements implements Filterable {
     const key = keys[last];
     const index = indices[last];
     this.#keep((i) => this.#isAfter(i, key, index) || indices[i] === index);
-    this.#renew();
+    // The largest has gone.
+    this.weigh(this.#beta);
   }
 
-  /** Weighs anew, as the largest may have gone. */
-  #renew(): void {
-    this.weigh(this.#beta);
+  /** The key of the largest. */
+  #top(): number {
+    let top = Infinity;
+    for (let i = 0; i < this.count; i++) if (this.keys[i] < top) top = this.keys[i];
+    return top;
   }
 
   mass(): number {
@@ -201,12 +201,8 @@ export class Elements implements Filterable {
   logProb(place: number): number {
     const { keys, weights, count } = this;
     let rest = 0;
-    let top = Infinity;
-    for (let i = 0; i < count; i++) {
-      if (i !== place) rest += weights[i];
-      if (keys[i] < top) top = keys[i];
-    }
-    return logShare(weights[place], rest, (keys[place] - top) * this.#beta);
+    for (let i = 0; i < count; i++) if (i !== place) rest += weights[i];
+    return logShare(weights[place], rest, (keys[place] - this.#top()) * this.#beta);
   }
 
   /** The places of the n first in order. */

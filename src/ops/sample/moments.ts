@@ -5,9 +5,9 @@ import { deviationOf } from './elements.ts';
 
 /**
  * A β so small that all weights are exactly 1, but for those of −Infinity, which are 0; a power of two, so that no
- * digit of the distances is lost.
+ * digit of the distances is lost: 2^-200.
  */
-export const COUNTING_BETA: number = 2 ** -200;
+export const COUNTING_BETA = 6.223015277861142e-61;
 
 /** The population standard deviation of what is above −Infinity, from `momentsF32` at `COUNTING_BETA`. */
 export function deviationFrom(moments: Float64Array, at: number): number {

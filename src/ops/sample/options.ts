@@ -1,7 +1,7 @@
 /** What `sample` takes and gives. */
 import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import type { Names, RowOptions } from '../../arguments/options.ts';
-import { ADJUSTMENT_NAMES, type AdjustmentOptions } from '../shared/adjustments.ts';
+import type { AdjustmentOptions } from '../shared/adjustments.ts';
 
 /** The name of a filter, or of the temperature, in `order`. */
 export type SampleStep = 'temperature' | 'topNSigma' | 'topK' | 'topP' | 'minP' | 'typicalP' | 'xtc';
@@ -72,7 +72,9 @@ export interface SampleOptions extends RowOptions, AdjustmentOptions {
 }
 
 export const SAMPLE_NAMES: Names<SampleOptions> = [
-  ...ADJUSTMENT_NAMES,
+  'bias',
+  'penalties',
+  'allowed',
   'topNSigma',
   'topK',
   'topP',

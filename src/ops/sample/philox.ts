@@ -46,7 +46,7 @@ export function philox(words: Int32Array, key0: number, key1: number): void {
   words[3] = c3;
 }
 
-const words = new Int32Array(4);
+const words = /* @__PURE__ */ new Int32Array(4);
 
 /** Uniform in (0, 1], 53 bits of two words. */
 const fraction = (a: number, b: number): number => ((a >>> 5) * 2 ** 26 + (b >>> 6) + 1) * 2 ** -53;

@@ -198,7 +198,6 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
     if (!Number.isFinite(source.bins[0])) return -1;
     row.begin(source, beta);
     applySteps(list, row, xtcProbability > 0 && random.exclude(number) <= xtcProbability);
-    if (results.isProcessed && !row.isWhole) row.list();
     const u = random.draw(number);
     const { elements } = row;
     if (elements) {

@@ -56,7 +56,7 @@ export class Results {
     }
   }
 
-  /** The same of a row of which the largest element is left. */
+  /** The same of a row that is not listed. */
   processedBinned(row: number, binned: BinnedRow, value: number): void {
     if (!this.isProcessed) return;
     (this.logProbs as Float32Array)[row] = binned.logProb(value);

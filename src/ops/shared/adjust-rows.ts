@@ -29,15 +29,7 @@ export function placeBits(host: Host, adjustments: Adjustments | undefined): Pla
   return constant && { host: constant.host, shared: constant.address, operands: [], bytes: 0 };
 }
 
-/** Bytes of the room in which `adjustBlock` may list the tokens of n rows, so that a kernel changes them. */
-export function listBytes({ touched }: Adjustments, n: number): number {
-  return touched.listBytes * (touched.isShared ? 1 : n);
-}
-
-/**
- * `out = x`, adjusted, of n rows from number `first` on; `bits` is the address of theirs, `lists` of the room for lists
- * of their tokens, if not 0. `out` may be `x`.
- */
+/** `out = x`, adjusted, of n rows from number `first` on; `bits` is the address of theirs. `out` may be `x`. */
 export function adjustBlock(
   { arena, raw }: Host,
   { touched }: Adjustments,
@@ -48,22 +40,11 @@ export function adjustBlock(
   cols: number,
   bytes: number,
   first: number,
-  lists = 0,
 ): void {
   if (bits !== 0 || out !== x) raw.allowF32(x, bits, out, n, cols, bytes);
   if (touched.isEmpty) return;
-  if (lists === 0) {
-    for (let i = 0; i < n; i++) {
-      touched.ofRow(first + i);
-      touched.apply(arena.f32, out / 4 + i * cols);
-    }
-    return;
-  }
-  const step = touched.isShared ? 0 : touched.listBytes;
-  for (let i = 0; i < n && (i === 0 || step > 0); i++) {
+  for (let i = 0; i < n; i++) {
     touched.ofRow(first + i);
-    touched.list(arena.i32, arena.f64, lists + i * step);
+    touched.apply(arena.f32, out / 4 + i * cols);
   }
-  const { repetition, presence } = touched.numbers;
-  raw.patchF32(out, lists, n, cols, step, repetition, presence);
 }

@@ -48,8 +48,6 @@ export interface AdjustmentOptions {
   allowed?: Uint32Array | Int32Array;
 }
 
-export const ADJUSTMENT_NAMES: Names<AdjustmentOptions> = ['bias', 'penalties', 'allowed'];
-
 /** No bias, no penalties; made when it is first needed. */
 let nothing: Touched | undefined;
 

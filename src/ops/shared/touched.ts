@@ -111,33 +111,6 @@ export class Touched {
     return this.#ids.length === 0;
   }
 
-  /** What a list for `patchF32` takes. */
-  get listBytes(): number {
-    return 8 + 24 * this.#ids.length;
-  }
-
-  /** Lists the tokens of the row made by `ofRow`, for `patchF32`. */
-  list(i32: Int32Array, f64: Float64Array, address: number): void {
-    const count = this.#count;
-    i32[address / 4] = count;
-    for (let place = 0, at = address / 8 + 1; place < count; place++, at += 3) {
-      i32[2 * at] = this.#ids[place];
-      i32[2 * at + 1] = this.#counts[place];
-      f64[at + 1] = this.#biases[place];
-      f64[at + 2] = this.#less(this.#counts[place]);
-    }
-  }
-
-  /** For `patchF32`. */
-  get numbers(): { readonly repetition: number; readonly presence: number } {
-    return this.#penalties ?? { repetition: 1, presence: 0 };
-  }
-
-  /** Whether all rows have one list. */
-  get isShared(): boolean {
-    return this.#penalties === undefined || this.#penalties.histories.length === 1;
-  }
-
   /** Adjusts the row, made by `ofRow`, that begins at `at`; each value is rounded once. */
   apply(f: Float32Array, at: number): void {
     const ids = this.#ids;

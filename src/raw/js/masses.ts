@@ -20,7 +20,7 @@ const M2 = 3.0517578124991364e-5;
 const M3 = -7.947293549177489e-8;
 const M4 = 1.5522053963148365e-10;
 /** 2^52: what is added to it is rounded to an integer. */
-const ROUNDER = 2 ** 52;
+const ROUNDER = 4503599627370496;
 
 /** How many bins it is from the largest element to one further down by 1. */
 export function binsPerUnit(beta: number): number {
