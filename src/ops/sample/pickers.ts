@@ -50,8 +50,15 @@ export interface Plan {
 
 export function createPicker(plan: Plan, cols: number): Picker {
   const { list } = plan.steps;
-  // What comes before these leaves the first ones in order, whatever it is.
-  const count = list.findIndex(({ name }) => name === 'topP' || name === 'typicalP' || name === 'xtc');
+  // What comes before these leaves the first ones in order, of the largest as of all.
+  const spread = list.findIndex(({ name }) => name === 'topNSigma');
+  const count = list.findIndex(
+    ({ name }, i) =>
+      name === 'topP' ||
+      name === 'typicalP' ||
+      name === 'xtc' ||
+      (i === spread && list.slice(0, i).some((step) => step.name === 'minP')),
+  );
   const single = list.findIndex(isSingle);
   if (single >= 0 && !list.slice(0, single).some(({ name }) => name === 'typicalP' || name === 'xtc')) {
     return greedy(plan);
