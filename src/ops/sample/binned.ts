@@ -5,7 +5,7 @@
 
 import { binOf, binScales, binsPerUnit, massOf } from '../../raw/js/masses.ts';
 import { BINS_PER_NAT, MASS_BINS } from '../../raw/sizes.ts';
-import { type Elements, logShare } from './elements.ts';
+import type { Elements } from './elements.ts';
 import type { Filterable } from './steps.ts';
 
 /** What a row can be asked for. */
@@ -170,27 +170,6 @@ export class BinnedRow implements Filterable {
     return this.#listed.indices[this.#listed.reach(target - before)];
   }
 
-  /** The log-probability of an element that is left. */
-  logProb(value: number): number {
-    const { bins } = this.#source;
-    const distance = this.#max - value;
-    const bin = this.#binOf(value);
-    const own = massOf(distance * this.#perUnit) * this.#scales[bin];
-    let rest = this.#mass - own;
-    if (own > rest) {
-      // The difference loses what matters.
-      this.#gather(bin, bin);
-      const { keys, weights, count } = this.#listed;
-      rest = 0;
-      for (let i = 0, isOut = false; i < count; i++) {
-        if (!isOut && 0 - keys[i] === value) isOut = true;
-        else rest += weights[i];
-      }
-      for (let b = 0; b <= this.#end; b++) if (b !== bin) rest += bins[b + 1];
-    }
-    return logShare(own, rest, distance * this.#beta);
-  }
-
   /** What is left, if it is listed, or has to be. */
   #listedIf(must: boolean): Elements | undefined {
     return this.elements ?? (must ? this.list() : undefined);
@@ -203,19 +182,6 @@ export class BinnedRow implements Filterable {
     this.elements = this.#listed;
     this.elements.weigh(this.#beta);
     return this.elements;
-  }
-
-  /** Lists the first n in order, and maybe more. */
-  listFirst(n: number): Elements {
-    const { bins } = this.#source;
-    let last = 0;
-    // In a bin each has about the same mass.
-    for (let count = 0; last < this.#end && count < n; last++) {
-      if (bins[last + 1] > 0) count += Math.floor((0.99 * bins[last + 1]) / this.#scales[last]);
-    }
-    this.#gather(0, last < this.#end ? last : MASS_BINS - 1);
-    this.#listed.weigh(this.#beta);
-    return this.#listed;
   }
 
   #isCut(): boolean {

@@ -280,7 +280,7 @@ export class Elements implements Filterable {
 }
 
 /** log(own/(own + rest)), if the largest summand is 1, and own is exp(−distance). */
-export function logShare(own: number, rest: number, distance: number): number {
+function logShare(own: number, rest: number, distance: number): number {
   if (rest <= MOST_ODDS * own) return 0 - log1p(rest / own);
   return 0 - distance - log1p(Math.max(0, rest + own - 1));
 }

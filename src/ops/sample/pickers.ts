@@ -205,16 +205,14 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
     if (!Number.isFinite(source.bins[0])) return -1;
     row.begin(source, beta);
     applySteps(list, row, xtcProbability > 0 && random.exclude(number) <= xtcProbability);
+    // Of what is drawn from, all has to be known.
+    if (results.isProcessed) row.list();
     const u = random.draw(number);
     const { elements } = row;
-    if (elements) {
-      const place = elements.draw(u);
-      const id = elements.indices[place];
-      results.processed(number, elements, place);
-      return id;
-    }
-    const id = row.draw(u);
-    results.processedBinned(number, row, source.x[source.at + id]);
+    if (elements === undefined) return row.draw(u);
+    const place = elements.draw(u);
+    const id = elements.indices[place];
+    results.processed(number, elements, place);
     return id;
   }
 

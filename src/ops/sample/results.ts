@@ -2,7 +2,6 @@
 
 import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import { indexIn, type Layout } from '../../memory/lanes.ts';
-import type { BinnedRow } from './binned.ts';
 import type { Elements } from './elements.ts';
 import type { Alternatives, Sample, SampleIds } from './options.ts';
 
@@ -54,18 +53,6 @@ export class Results {
     for (let i = 0; i < places.length; i++) {
       this.alternative(row, i, elements.indices[places[i]], elements.logProb(places[i]));
     }
-  }
-
-  /** The same of a row that is not listed. */
-  processedBinned(row: number, binned: BinnedRow, value: number): void {
-    if (!this.isProcessed) return;
-    (this.logProbs as Float32Array)[row] = binned.logProb(value);
-    if (this.n === 0) return;
-    const elements = binned.listFirst(this.n);
-    const places = elements.first(this.n);
-    const ids = places.map((place) => elements.indices[place]);
-    const values = places.map((place) => 0 - elements.keys[place]);
-    for (let i = 0; i < places.length; i++) this.alternative(row, i, ids[i], binned.logProb(values[i]));
   }
 
   /** Notes the alternative in place i of a row. */

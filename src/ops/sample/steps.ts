@@ -79,7 +79,7 @@ const XTC_NAMES: Names<XtcOptions> = ['probability', 'threshold'];
 function toXtc(op: string, value: XtcOptions | undefined): XtcOptions {
   if (value === undefined) return { probability: 0, threshold: 0 };
   if (typeof value !== 'object' || value === null) throw typeError(op, 'xtc', 'an object', value);
-  checkOptions(op, value, XTC_NAMES);
+  checkOptions(`${op}: xtc`, value, XTC_NAMES);
   const { probability, threshold } = ownOptions(value) as XtcOptions;
   return {
     probability: checkNumber(op, 'xtc.probability', probability, 0, 1),

@@ -98,7 +98,7 @@ export function toAdjustments(
 function toBias(op: string, value: BiasOptions | undefined, cols: number): Bias | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw typeError(op, 'bias', 'an object', value);
-  checkOptions(op, value, BIAS_NAMES);
+  checkOptions(`${op}: bias`, value, BIAS_NAMES);
   const given = ownOptions(value) as BiasOptions;
   const ids = toTokens(op, 'bias.ids', given.ids);
   const isPlain = Array.isArray(given.values);
@@ -127,7 +127,7 @@ function toPenalties(
 ): Penalties | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw typeError(op, 'penalties', 'an object', value);
-  checkOptions(op, value, PENALTY_NAMES);
+  checkOptions(`${op}: penalties`, value, PENALTY_NAMES);
   const { history, repetition = 1, frequency = 0, presence = 0 } = ownOptions(value) as PenaltyOptions;
   const numbers = { repetition, frequency, presence };
   for (const [name, number] of Object.entries(numbers)) {
