@@ -46,6 +46,7 @@ export {
   X11,
 } from './exp64';
 export * from './gradients';
+export * from './half';
 export * from './mask';
 export * from './mass';
 export * from './parts';

@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { rangeError, typeError } from './arguments/errors.ts';
+import type { HalfArray } from './arguments/floats.ts';
 import type { Backend } from './arguments/load-options.ts';
 import type { WasmMemory } from './arguments/wasm-types.ts';
 import type { Loaded } from './loaded.ts';
+import { ALLOCATED } from './memory/arena.ts';
 import type { Host } from './memory/host.ts';
 
 /** Kernels, less the operations: what computes, the memory it has, and its end. */
@@ -47,12 +49,17 @@ export class Handle {
    */
   alloc(length: number, type?: 'f32'): Float32Array;
   alloc(length: number, type: 'i32'): Int32Array;
-  alloc(length: number, type: 'f32' | 'i32' = 'f32'): Float32Array | Int32Array {
+  /** Half precision: for 'f16' a Float16Array where the host has it, else, as for 'bf16', a Uint16Array. */
+  alloc(length: number, type: 'f16'): HalfArray;
+  alloc(length: number, type: 'bf16'): Uint16Array;
+  alloc(length: number, type: keyof typeof ALLOCATED = 'f32'): Float32Array | Int32Array | HalfArray {
     const { arena } = this.hostOf('alloc');
     if (typeof length !== 'number') throw typeError('alloc', 'length', 'a number', length);
     if (!Number.isInteger(length) || length < 0)
       throw rangeError('alloc', 'length', 'an integer of at least 0', length);
-    if (type !== 'f32' && type !== 'i32') throw typeError('alloc', 'type', "'f32' or 'i32'", type);
+    if (typeof type !== 'string' || !Object.hasOwn(ALLOCATED, type)) {
+      throw typeError('alloc', 'type', "'f32', 'i32', 'f16' or 'bf16'", type);
+    }
     return arena.alloc(length, type);
   }
 
@@ -60,7 +67,7 @@ export class Handle {
    * Takes back a view that `alloc` made.
    * @throws RangeError if it is none, or was freed before
    */
-  free(view: Float32Array | Int32Array): void {
+  free(view: Float32Array | Int32Array | HalfArray): void {
     const { arena } = this.hostOf('free');
     if (!ArrayBuffer.isView(view)) throw typeError('free', 'view', 'a view from alloc', view);
     if (!arena.free(view)) throw rangeError('free', 'view', 'a view from alloc, not yet freed', view);

@@ -2,12 +2,13 @@
  * Softmax and losses over logits: WebAssembly SIMD kernels with a pure-TypeScript fallback.
  * @packageDocumentation
  */
-export type { Floats } from './arguments/arrays.ts';
+export type { Dtype, Float16, Floats, FloatsOut, HalfArray } from './arguments/floats.ts';
 export type { Labels } from './arguments/labels.ts';
 export type { Backend, LoadOptions } from './arguments/load-options.ts';
 export type { WasmModuleName, WasmModules } from './arguments/modules.ts';
 export type { Given, NewFloat32Array, NewFloat64Array, NewInt32Array } from './arguments/new-arrays.ts';
 export type {
+  DtypeOptions,
   ElementOptions,
   LayoutOptions,
   MaskedRowsOptions,

@@ -37,6 +37,7 @@ export function block(field, content) {
 
 export const FLOAT = 1;
 export const INT64 = 7;
+export const FLOAT16 = 10;
 
 // ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }
 export function valueInfo(name, dims, type = FLOAT) {

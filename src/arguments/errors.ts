@@ -1,5 +1,6 @@
 /** The errors that refuse arguments: each names the operation, the argument, the wanted and the given. */
 import { type Layout, takeRow } from '../memory/lanes.ts';
+import type { FloatView } from '../memory/view.ts';
 import { wayOut } from './way-out.ts';
 
 /** How an error names a value it was given. */
@@ -43,13 +44,7 @@ export function rangeError(op: string, name: string, wanted: string, given: unkn
 }
 
 /** For a row that has no largest element, or none with a distribution around it. */
-export function refuseRow(
-  op: string,
-  name: string,
-  x: Float32Array,
-  layout: Layout,
-  row: number,
-): RangeError {
+export function refuseRow(op: string, name: string, x: FloatView, layout: Layout, row: number): RangeError {
   return refuseValues(op, name, takeRow(x, layout, row, layout.cols), row);
 }
 

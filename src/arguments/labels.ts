@@ -5,9 +5,8 @@ import { checkAttached } from './arrays.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 
 /** Classes, one a row: an `Int32Array` is used as it is, other integers are copied into one. */
-export type Labels = Int32Array | IntegerArray | readonly number[] | readonly bigint[];
-
-type IntegerArray =
+export type Labels =
+  | Int32Array
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray
@@ -15,7 +14,11 @@ type IntegerArray =
   | Uint16Array
   | Uint32Array
   | BigInt64Array
-  | BigUint64Array;
+  | BigUint64Array
+  | readonly number[]
+  | readonly bigint[];
+
+type IntegerArray = Exclude<Labels, Int32Array | readonly unknown[]>;
 
 /** The label of rows to leave out, unless the caller names another. */
 export const IGNORE_INDEX = -100;
@@ -38,7 +41,7 @@ export function givenLabels(value: Labels, labels: Int32Array): View {
 
 function toInt32(op: string, name: string, value: Exclude<Labels, Int32Array>): Int32Array {
   if (isIntegerArray(value)) {
-    checkAttached(op, name, value as View);
+    checkAttached(op, name, value as Uint8Array);
     if (value.BYTES_PER_ELEMENT < 4) return new Int32Array(value as Uint8Array);
   } else if (!Array.isArray(value)) {
     throw typeError(op, name, 'an Int32Array, another integer array or an array of integers', value);
@@ -88,7 +91,11 @@ function wrongCount(op: string, name: string, count: number, { rows, cols, inner
 }
 
 /** For a target of one float a row, where they would be probabilities of each of `length` elements. */
-export function notProbabilities(op: string, target: Float32Array, length: number): RangeError {
+export function notProbabilities(
+  op: string,
+  target: { readonly length: number },
+  length: number,
+): RangeError {
   return new RangeError(
     `${op}: target must have ${length} probabilities, but has ${target.length}: of labels give Int32Array.from(target)`,
   );

@@ -1,4 +1,5 @@
 /** Options of the operations, and their names. */
+import type { Dtype, FloatsOut } from './floats.ts';
 
 /**
  * Names of options: what else a caller gives is a mistake. Common ones come first. (Each of these is a list of its own,
@@ -6,12 +7,18 @@
  */
 export type Names<Options> = readonly (keyof Options & string)[];
 
+/** What operations on floats take. */
+export interface DtypeOptions {
+  /** What every `Uint16Array` of floats in the call holds; nothing else asks for it. */
+  dtype?: Dtype;
+}
+
 /**
  * How rows lie in an array: row-major `[rows, cols]`, or along an axis of a tensor, with the same bits. Where a result
  * or labels are said to be `[rows]`, they have `shape` without the axis, in its order; where `[rows, k]`, k in the axis'
  * place; where `[cols]`, `[shape[axis]]`.
  */
-export interface LayoutOptions {
+export interface LayoutOptions extends DtypeOptions {
   /** Columns per row; all of `x` in one row by default. */
   cols?: number;
   /** In place of `cols`: the tensor's dimensions, row-major, such as `[1, 21, 512, 512]`. */
@@ -20,7 +27,7 @@ export interface LayoutOptions {
   axis?: number;
 }
 
-export const LAYOUT_NAMES: Names<LayoutOptions> = ['cols', 'shape', 'axis'];
+export const LAYOUT_NAMES: Names<LayoutOptions> = ['cols', 'shape', 'axis', 'dtype'];
 
 /** Rows of class scores: how they lie in the array, and how sharp the distribution is. */
 export interface RowOptions extends LayoutOptions {
@@ -30,14 +37,25 @@ export interface RowOptions extends LayoutOptions {
   beta?: number;
 }
 
-export const ROW_NAMES: Names<RowOptions> = ['cols', 'temperature', 'beta', 'shape', 'axis'];
+export const ROW_NAMES: Names<RowOptions> = ['cols', 'temperature', 'beta', 'shape', 'axis', 'dtype'];
 
 export interface RowsOptions extends RowOptions {
-  /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
-  out?: Float32Array;
+  /**
+   * Where the result goes, float32 or half precision: `x` itself or an array that does not overlap it. A new
+   * Float32Array by default.
+   */
+  out?: FloatsOut;
 }
 
-export const ROWS_NAMES: Names<RowsOptions> = ['cols', 'out', 'temperature', 'beta', 'shape', 'axis'];
+export const ROWS_NAMES: Names<RowsOptions> = [
+  'cols',
+  'out',
+  'temperature',
+  'beta',
+  'shape',
+  'axis',
+  'dtype',
+];
 
 /** Rows of which a mask may leave out elements, as attention does. */
 export interface MaskedRowsOptions extends RowsOptions {
@@ -56,19 +74,23 @@ export const MASKED_ROWS_NAMES: Names<MaskedRowsOptions> = [
   'mask',
   'shape',
   'axis',
+  'dtype',
 ];
 
 /** Functions of each element by itself. */
-export interface ElementOptions {
+export interface ElementOptions extends DtypeOptions {
   /** T > 0 divides the logits. Default 1. */
   temperature?: number;
   /** 1/T, instead of `temperature`. */
   beta?: number;
-  /** Where the result goes: an input itself or an array that does not overlap it. A new array by default. */
-  out?: Float32Array;
+  /**
+   * Where the result goes, float32 or half precision: an input itself or an array that does not overlap it. A new
+   * Float32Array by default.
+   */
+  out?: FloatsOut;
 }
 
-export const ELEMENT_NAMES: Names<ElementOptions> = ['temperature', 'beta', 'out'];
+export const ELEMENT_NAMES: Names<ElementOptions> = ['temperature', 'beta', 'out', 'dtype'];
 
 /** What becomes of the losses of the rows. */
 export type Reduction = 'none' | 'mean' | 'sum';

@@ -1,13 +1,14 @@
 /** Gradients of a row part by part. */
 import type { Host } from '../memory/host.ts';
+import type { FloatView, OutView } from '../memory/view.ts';
 import { fillParts, sumParts } from './parts.ts';
 
 /** As `softmaxGradientF32` of one row. */
 export function longSoftmaxGradient(
   host: Host,
-  p: Float32Array,
-  dp: Float32Array,
-  out: Float32Array,
+  p: FloatView,
+  dp: FloatView,
+  out: OutView,
   beta: number,
 ): void {
   const { raw } = host;
@@ -18,9 +19,9 @@ export function longSoftmaxGradient(
 /** As `logSoftmaxGradientF32` of one row. */
 export function longLogSoftmaxGradient(
   host: Host,
-  logP: Float32Array,
-  dLogP: Float32Array,
-  out: Float32Array,
+  logP: FloatView,
+  dLogP: FloatView,
+  out: OutView,
   beta: number,
 ): void {
   const { raw } = host;

@@ -1,22 +1,24 @@
 /** Losses of a row part by part, and their gradients. */
+import { elementAt, fill, setElement } from '../memory/elements.ts';
 import type { Host } from '../memory/host.ts';
+import type { FloatView, OutView } from '../memory/view.ts';
 import { finiteSlope } from '../raw/limits.ts';
 import { type LossScalars, type SpreadRow, spreadLoss } from '../raw/spread-loss.ts';
 import { fillParts, sumParts } from './parts.ts';
-import { indexInRow, logOddsOfRow, maxOfRow, scaleRow } from './rows.ts';
+import { indexInRow, logOddsOfRow, maxOfRow, scaleSummands } from './rows.ts';
 
 /** As `crossEntropyF32` of one row, whose target is a label or probabilities. */
 export function longLoss(
   host: Host,
-  x: Float32Array,
-  target: number | Float32Array,
+  x: FloatView,
+  target: number | FloatView,
   weight: Float32Array | undefined,
-  gradient: Float32Array | undefined,
+  gradient: OutView | undefined,
   scalars: LossScalars,
 ): number {
   if (typeof target !== 'number') return longSpreadLoss(host, x, -1, target, weight, gradient, scalars);
   if (target === scalars.ignoreIndex) {
-    gradient?.fill(0);
+    if (gradient) fill(gradient, 0);
     return 0;
   }
   if (scalars.smoothing === 0 && scalars.zLoss === 0) {
@@ -28,21 +30,22 @@ export function longLoss(
 /** As `crossEntropyF32` of one row with its whole target, of weight `weight`, on `label`. */
 function longLabelLoss(
   host: Host,
-  x: Float32Array,
+  x: FloatView,
   label: number,
   weight: number,
-  gradient: Float32Array | undefined,
+  gradient: OutView | undefined,
   { beta, scale }: LossScalars,
 ): number {
   const { raw } = host;
-  const { odds, total } = logOddsOfRow(host, x, gradient, label, beta);
+  const { odds, total, others } = logOddsOfRow(host, x, gradient, label, beta);
   if (gradient) {
     const share = raw.sigmoid(odds);
     const factor = share === 0 ? 0 : finiteSlope(scale * weight * beta) * share;
-    if (Number.isNaN(odds)) gradient.fill(NaN);
-    else if (odds > -Infinity) scaleRow(host, gradient, factor / total, false);
-    else gradient.fill(0);
-    gradient[label] = Number.isNaN(odds) ? NaN : 0 - factor;
+    if (Number.isNaN(odds)) fill(gradient, NaN);
+    else if (odds > -Infinity) {
+      scaleSummands(host, x, gradient, label, others, beta, factor / total, false);
+    } else fill(gradient, 0);
+    setElement(gradient, label, Number.isNaN(odds) ? NaN : 0 - factor);
   }
   const loss = raw.softplus(odds);
   return weight === 0 && loss === Infinity ? 0 : weight * loss;
@@ -51,11 +54,11 @@ function longLabelLoss(
 /** As `crossEntropyF32` of one row with a target that is spread over its columns. */
 function longSpreadLoss(
   host: Host,
-  x: Float32Array,
+  x: FloatView,
   label: number,
-  target: Float32Array | undefined,
+  target: FloatView | undefined,
   weight: Float32Array | undefined,
-  gradient: Float32Array | undefined,
+  gradient: OutView | undefined,
   scalars: LossScalars,
 ): number {
   const { raw } = host;
@@ -64,8 +67,8 @@ function longSpreadLoss(
     cols: x.length,
     max: () => maxOfRow(host, x),
     indexOf: (value) => indexInRow(host, x, value),
-    logit: (at) => x[at],
-    target: (at) => target?.[at] ?? 0,
+    logit: (at) => elementAt(x, at),
+    target: (at) => (target ? elementAt(target, at) : 0),
     weight: (at) => weight?.[at] ?? 1,
     sums: (skip, max, beta, share, spread) =>
       sumParts(host, views, 3, ([xAt, targetAt, weightAt], from, n, sums) => {
@@ -78,10 +81,10 @@ function longSpreadLoss(
           raw.targetGradientF32(xAt, targetAt, weightAt, to, n, max, beta, factor, slope, share, spread);
         }),
       set: (at, value) => {
-        gradient[at] = value;
+        setElement(gradient, at, value);
       },
       fill: (value) => {
-        gradient.fill(value);
+        fill(gradient, value);
       },
     },
     exp: raw.exp,

@@ -4,8 +4,9 @@
  * which lie inside the memory, nothing is copied.
  */
 
+import { load, store, toFloat32 } from '../memory/elements.ts';
 import type { Host } from '../memory/host.ts';
-import { partOf } from '../memory/view.ts';
+import { type FloatView, type OutView, partOf } from '../memory/view.ts';
 import { ALIGNMENT, BLOCK_COLS } from '../raw/sizes.ts';
 
 /** Float64 sums that a kernel may leave for each block. */
@@ -20,7 +21,7 @@ type Part = (addresses: readonly number[], from: number, n: number, sums: number
  */
 export function forParts(
   host: Host,
-  views: readonly [Float32Array, ...(Float32Array | undefined)[]],
+  views: readonly [FloatView, ...(FloatView | undefined)[]],
   part: Part,
   mask?: Uint8Array,
 ): void {
@@ -37,10 +38,11 @@ export function forParts(
       const inside = masked ? -1 : arena.offsetOf(view);
       if (inside >= 0) return inside + from * 4;
       const address = scratch.start + i * step * 4;
-      const to = arena.f32.subarray(address / 4, address / 4 + n);
-      const elements = partOf(view, from, from + n);
-      if (masked) copyMasked(to, elements, partOf(masked, from, from + n));
-      else to.set(elements);
+      load(host, view, from, n, address);
+      if (masked) {
+        const part = arena.f32.subarray(address / 4, address / 4 + n);
+        copyMasked(part, part, partOf(masked, from, from + n));
+      }
       return address;
     });
     part(addresses, from, n, sums);
@@ -50,8 +52,8 @@ export function forParts(
 /** As `forParts`, with the place of each part of `out`, which may be computed over the first array's. */
 export function fillParts(
   host: Host,
-  views: readonly [Float32Array, ...(Float32Array | undefined)[]],
-  out: Float32Array,
+  views: readonly [FloatView, ...(FloatView | undefined)[]],
+  out: OutView,
   part: (addresses: readonly number[], to: number, n: number, sums: number) => void,
   mask?: Uint8Array,
 ): void {
@@ -62,7 +64,7 @@ export function fillParts(
     views,
     (addresses, from, n, sums) => {
       part(addresses, inside < 0 ? scratch.start : inside + from * 4, n, sums);
-      if (inside < 0) out.set(arena.f32.subarray(scratch.start / 4, scratch.start / 4 + n), from);
+      if (inside < 0) store(host, out, from, n, scratch.start);
     },
     mask,
   );
@@ -71,7 +73,7 @@ export function fillParts(
 /** The sums of all blocks of the parts, `count` a block, each added in order. */
 export function sumParts(
   host: Host,
-  views: readonly [Float32Array, ...(Float32Array | undefined)[]],
+  views: readonly [FloatView, ...(FloatView | undefined)[]],
   count: number,
   part: Part,
 ): number[] {
@@ -86,6 +88,7 @@ export function sumParts(
 }
 
 /** to = x where the mask keeps, −Infinity elsewhere. */
-export function copyMasked(to: Float32Array, x: Float32Array, mask: Uint8Array): void {
-  for (let i = 0; i < x.length; i++) to[i] = mask[i] === 0 ? -Infinity : x[i];
+export function copyMasked(to: Float32Array, x: FloatView, mask: Uint8Array): void {
+  const floats = toFloat32(x);
+  for (let i = 0; i < to.length; i++) to[i] = mask[i] === 0 ? -Infinity : floats[i];
 }

@@ -1,10 +1,25 @@
 import { ALIGNMENT, PAGE_BYTES } from '../raw/sizes.ts';
+import type { View } from './view.ts';
 
 /** What an arena needs of a `WebAssembly.Memory`; `createPlainMemory` makes one where there is no WebAssembly. */
 export interface GrowableMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
+
+type Allocated = Float32Array | Int32Array | Uint16Array;
+
+interface ViewClass {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, start: number, length: number): Allocated;
+}
+
+const { Float16Array = Uint16Array } = globalThis as { Float16Array?: typeof Uint16Array };
+
+/** The views that `alloc` gives, by names for their elements: of half precision the host's own, where it has one. */
+export const ALLOCATED: Readonly<Record<'f32' | 'i32' | 'f16' | 'bf16', ViewClass>> = {
+  ...{ f32: Float32Array, i32: Int32Array, f16: Float16Array, bf16: Uint16Array },
+};
 
 /** The largest memory that 32-bit addresses reach. */
 export const MAX_MEMORY_BYTES: number = 65536 * PAGE_BYTES;
@@ -27,6 +42,7 @@ export class Arena {
   f32!: Float32Array;
   i32!: Int32Array;
   f64!: Float64Array;
+  u16!: Uint16Array;
   u8!: Uint8Array;
   /** Free pieces `[start, end)`, ascending, never adjacent. */
   #free: { start: number; end: number }[] = [];
@@ -37,9 +53,9 @@ export class Arena {
    * The last views that were found inside, and where: asking a view for its buffer takes as long as some elements.
    * Where a view starts never changes, and it keeps nothing alive but the memory.
    */
-  #recent0: ArrayBufferView | undefined;
-  #recent1: ArrayBufferView | undefined;
-  #recent2: ArrayBufferView | undefined;
+  #recent0: View | undefined;
+  #recent1: View | undefined;
+  #recent2: View | undefined;
   #offset0 = -1;
   #offset1 = -1;
   #offset2 = -1;
@@ -50,14 +66,17 @@ export class Arena {
     this.#refresh();
   }
 
-  /** The byte offset of a view inside the memory, or −1; also for a view at 0, which kernels take for none. */
-  offsetOf(view: ArrayBufferView): number {
+  /**
+   * The byte offset of a view inside the memory, or −1; also for a view at 0, which kernels take for none, and for
+   * elements that kernels do not take: all of theirs are of four bytes or of one.
+   */
+  offsetOf(view: View): number {
     const offset = this.recall(view);
     return offset >= 0 ? offset : this.offsetIn(view, view.buffer);
   }
 
   /** The same if it was found lately, else −1. */
-  recall(view: ArrayBufferView): number {
+  recall(view: View): number {
     if (view === this.#recent0) return this.#offset0;
     if (view === this.#recent1) return this.#offset1;
     if (view === this.#recent2) return this.#offset2;
@@ -65,8 +84,10 @@ export class Arena {
   }
 
   /** `offsetOf` for those who have asked the view for its buffer. */
-  offsetIn(view: ArrayBufferView, buffer: ArrayBufferLike): number {
-    const offset = this.holds(buffer) ? view.byteOffset || -1 : -1;
+  offsetIn(view: View, buffer: ArrayBufferLike): number {
+    const { BYTES_PER_ELEMENT: unit } = view;
+    const isTaken = unit === 4 || unit === 1;
+    const offset = isTaken && this.holds(buffer) ? view.byteOffset || -1 : -1;
     if (offset >= 0) {
       this.#recent2 = this.#recent1;
       this.#offset2 = this.#offset1;
@@ -95,13 +116,11 @@ export class Arena {
   }
 
   /** A new view; its contents are whatever was there. */
-  alloc(length: number, type: 'f32' | 'i32'): Float32Array | Int32Array {
-    const start = this.allocBytes('alloc', length * 4);
+  alloc(length: number, type: keyof typeof ALLOCATED): Allocated {
+    const { [type]: Class } = ALLOCATED;
+    const start = this.allocBytes('alloc', length * Class.BYTES_PER_ELEMENT);
     this.#refresh();
-    const view =
-      type === 'f32'
-        ? new Float32Array(this.buffer, start, length)
-        : new Int32Array(this.buffer, start, length);
+    const view = new Class(this.buffer, start, length);
     this.#views.set(view, start);
     return view;
   }
@@ -181,6 +200,7 @@ export class Arena {
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    this.u16 = new Uint16Array(buffer);
     this.u8 = new Uint8Array(buffer);
   }
 }

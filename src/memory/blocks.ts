@@ -1,11 +1,12 @@
 import { ALIGNMENT } from '../raw/sizes.ts';
+import { load, store, unitOf } from './elements.ts';
 import type { Host } from './host.ts';
-import { partOf } from './view.ts';
+import type { View } from './view.ts';
 
-/** What a kernel reads or writes, so many bytes a row. */
+/** What a kernel reads or writes, so many bytes a row as it has them. */
 export interface Operand {
   /** The caller's array; `undefined` for room of our own, which `kernel` reads. */
-  readonly view: Float32Array | Int32Array | Uint8Array | undefined;
+  readonly view: View | undefined;
   readonly rowBytes: number;
   readonly write: boolean;
   /** For an output: the index of the input, of the same shape, in whose place it may be computed. */
@@ -83,29 +84,11 @@ export function runBlocks(
   return true;
 }
 
-/** Up to so many elements a loop is quicker than `set` and the views that it asks for. */
-export const FEW_ELEMENTS = 64;
-
 /** Copies rows of an operand into the memory, or out of it if the operand is written to. */
-function copyRows(
-  { arena }: Host,
-  { view, rowBytes, write }: Operand,
-  address: number,
-  row: number,
-  rows: number,
-): void {
+export function copyRows(host: Host, operand: Operand, address: number, row: number, rows: number): void {
+  const { view, rowBytes, write } = operand;
   if (view === undefined) return;
-  const memory = view instanceof Float32Array ? arena.f32 : view instanceof Int32Array ? arena.i32 : arena.u8;
-  const perRow = rowBytes / view.BYTES_PER_ELEMENT;
-  const from = row * perRow;
-  const count = rows * perRow;
-  const at = address / view.BYTES_PER_ELEMENT;
-  if (count <= FEW_ELEMENTS) {
-    if (write) for (let i = 0; i < count; i++) view[from + i] = memory[at + i];
-    else for (let i = 0; i < count; i++) memory[at + i] = view[from + i];
-    return;
-  }
-  const part = partOf(view, from, from + count);
-  if (write) part.set(memory.subarray(at, at + part.length));
-  else memory.set(part, at);
+  const perRow = rowBytes / unitOf(view);
+  const move = write ? store : load;
+  move(host, view, row * perRow, rows * perRow, address);
 }

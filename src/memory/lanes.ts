@@ -3,9 +3,19 @@
  * of lanes work on them where they are, or on copies of some lanes; for the others rows are gathered.
  */
 import { ALIGNMENT, LANE_COLS } from '../raw/sizes.ts';
-import { BLOCK_BYTES, type Operand, runBlocks } from './blocks.ts';
+import { BLOCK_BYTES, copyRows, type Operand, runBlocks } from './blocks.ts';
+import {
+  gatherElements,
+  load,
+  loadRuns,
+  scatterElements,
+  store,
+  storeRuns,
+  toFloat32,
+  unitOf,
+} from './elements.ts';
 import type { Host } from './host.ts';
-import { partOf, type View, viewOf } from './view.ts';
+import { type FloatView, partOf, type View } from './view.ts';
 
 /**
  * How rows lie in an array of the shape `[rows/inner, cols, inner]`: row r is that of outer index ⌊r/inner⌋ and inner
@@ -25,21 +35,22 @@ export function indexIn({ cols, inner }: Layout, row: number, col: number): numb
 }
 
 /** A row, of which an array has `elements`: itself or, where these lie apart, a copy. */
-export function takeRow<V extends View>(view: V, { inner }: Layout, row: number, elements: number): V {
+export function rowOf<V extends View>(view: V, { inner }: Layout, row: number, elements: number): V {
   if (inner === 1) return partOf(view, row * elements, (row + 1) * elements);
   const lane = row % inner;
-  const from = (row - lane) * elements + lane;
-  const copy = viewOf(view, new ArrayBuffer(elements * view.BYTES_PER_ELEMENT), 0, elements);
-  for (let i = 0; i < elements; i++) copy[i] = view[from + i * inner];
-  return copy;
+  return gatherElements(view, (row - lane) * elements + lane, inner, elements);
 }
 
-/** Puts back what `takeRow` gave. */
-export function putRow<V extends View>(view: V, { inner }: Layout, row: number, values: V): void {
+/** Puts back what `rowOf` gave. */
+export function putRow(view: View, { inner }: Layout, row: number, values: View): void {
   if (inner === 1) return;
   const lane = row % inner;
-  const from = (row - lane) * values.length + lane;
-  for (let i = 0; i < values.length; i++) view[from + i * inner] = values[i];
+  scatterElements(view, (row - lane) * values.length + lane, inner, values);
+}
+
+/** The same row as float32: itself, or a copy. */
+export function takeRow(view: FloatView, layout: Layout, row: number, elements: number): Float32Array {
+  return toFloat32(rowOf(view, layout, row, elements));
 }
 
 /**
@@ -86,7 +97,7 @@ const GATHERED_BYTES: number = 2 * BLOCK_BYTES;
 
 /** Whether an operand has several elements a row, which lie apart. */
 function isApart({ view, rowBytes }: Operand): boolean {
-  return view !== undefined && rowBytes > view.BYTES_PER_ELEMENT;
+  return view !== undefined && rowBytes > unitOf(view);
 }
 
 /**
@@ -132,7 +143,7 @@ function runSideBySide(
     });
     const copy = (operand: Operand, address: number): void => {
       if (isApart(operand)) copyLanes(host, operand, address, row, n, inner);
-      else copyRow(host, operand, address, row, n);
+      else copyRows(host, operand, address, row, n);
     };
     operands.forEach((operand, i) => {
       if (isStaged[i] && !operand.write) copy(operand, addresses[i]);
@@ -153,25 +164,9 @@ function lanesOf(fit: number, most: number): number {
   return lanes < LANES_STEP ? lanes : lanes - (lanes % LANES_STEP);
 }
 
-/** Copies one element a row, or room that is nobody's. */
-function copyRow(
-  { arena }: Host,
-  { view, rowBytes, write }: Operand,
-  address: number,
-  row: number,
-  n: number,
-): void {
-  if (view === undefined) return;
-  const per = rowBytes / view.BYTES_PER_ELEMENT;
-  const part = partOf(view, row * per, (row + n) * per);
-  const inside = viewOf(view, arena.buffer, address, n * per);
-  if (write) part.set(inside);
-  else inside.set(part);
-}
-
 /** Copies n lanes, from that of `row` on: whole slabs, or some lanes of one. */
 function copyLanes(
-  { arena }: Host,
+  host: Host,
   { view, rowBytes, write }: Operand,
   address: number,
   row: number,
@@ -179,22 +174,13 @@ function copyLanes(
   inner: number,
 ): void {
   if (view === undefined) return;
-  const elements = rowBytes / view.BYTES_PER_ELEMENT;
-  const inside = viewOf(view, arena.buffer, address, elements * n);
+  const elements = rowBytes / unitOf(view);
   const lane = row % inner;
   const slab = (row - lane) * elements;
-  if (lane === 0 && n % inner === 0) {
-    const part = partOf(view, slab, slab + elements * n);
-    if (write) part.set(inside);
-    else inside.set(part);
-    return;
-  }
-  for (let i = 0; i < elements; i++) {
-    const at = slab + i * inner + lane;
-    const part = partOf(view, at, at + n);
-    const own = inside.subarray(i * n, i * n + n);
-    if (write) part.set(own);
-    else own.set(part);
+  if (lane === 0 && n % inner === 0) (write ? store : load)(host, view, slab, elements * n, address);
+  else {
+    const runs = { count: elements, length: n, stride: inner };
+    (write ? storeRuns : loadRuns)(host, view, slab + lane, runs, address);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ALIGNMENT } from '../raw/sizes.ts';
+import { load } from './elements.ts';
 import type { Host } from './host.ts';
 
 /** An array that kernels read for every row alike, inside the memory, and what is left of the scratch. */
@@ -19,8 +20,7 @@ export function placeConstant(host: Host, view: Float32Array | Uint8Array | unde
   const bytes = Math.ceil(view.byteLength / ALIGNMENT) * ALIGNMENT;
   if (bytes > scratch.bytes / 2) return undefined;
   const { start } = scratch;
-  if (view instanceof Uint8Array) arena.u8.set(view, start);
-  else arena.f32.set(view, start / 4);
+  load(host, view, 0, view.length, start);
   return {
     address: start,
     host: { ...host, scratch: { start: start + bytes, bytes: scratch.bytes - bytes } },

@@ -1,11 +1,12 @@
 /** Logits, adjusted before a token is chosen. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { LAYOUT_NAMES, type LayoutOptions, type Names } from '../arguments/options.ts';
+import { setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { putRow, runRows, takeRow } from '../memory/lanes.ts';
+import { indexIn, runRows, takeRow } from '../memory/lanes.ts';
 import { adjustBlock, placeBits } from './shared/adjust-rows.ts';
 import { type AdjustmentOptions, adjustRow, checkLeft, toAdjustments } from './shared/adjustments.ts';
 
@@ -14,7 +15,7 @@ export type { AdjustmentOptions, BiasOptions, PenaltyOptions } from './shared/ad
 /** What to adjust, and where the result goes. */
 export interface AdjustLogitsOptions extends LayoutOptions, AdjustmentOptions {
   /** Where the result goes: the logits themselves or an array that does not overlap them. A new array by default. */
-  out?: Float32Array;
+  out?: FloatsOut;
 }
 
 const NAMES: Names<AdjustLogitsOptions> = ['bias', 'penalties', 'allowed', 'out'];
@@ -46,26 +47,21 @@ const NAMES: Names<AdjustLogitsOptions> = ['bias', 'penalties', 'allowed', 'out'
  * adjustLogits(logits, { bias, penalties, allowed: new Uint32Array([0b1011]) }); // Float32Array [0.5, 0.25, -Infinity, 3]
  * ```
  */
-export function adjustLogits(host: Host, logits: Floats, options: AdjustLogitsOptions = {}): Float32Array {
+export function adjustLogits(host: Host, logits: Floats, options: AdjustLogitsOptions = {}): FloatsOut {
   const op = 'adjustLogits';
   checkOptions(op, options, LAYOUT_NAMES, NAMES);
-  const x = toFloats(op, 'logits', logits);
+  const { out: given, dtype } = options;
+  const x = toFloats(op, 'logits', logits, dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
   const adjustments = toAdjustments(op, options, layout);
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(x.length);
-  else {
-    checkFloats(op, 'out', out, x.length);
+  const out = given === undefined ? new Float32Array(x.length) : toOut(op, 'out', given, x.length, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, 'logits', x, true);
     for (const [name, view] of adjustments?.views ?? [])
       checkOverlap(host, op, 'out', out, name, view, false);
   }
-  if (adjustments === undefined) {
-    if (out !== x) out.set(x);
-    return out;
-  }
-  checkLeft(op, x, layout, adjustments);
+  if (adjustments) checkLeft(op, x, layout, adjustments);
   const placed = placeBits(host, adjustments);
   const operands = [
     { view: x, rowBytes: cols * 4, write: false },
@@ -74,14 +70,16 @@ export function adjustLogits(host: Host, logits: Floats, options: AdjustLogitsOp
   const fits =
     placed !== undefined &&
     runRows(placed.host, layout, [...operands, ...placed.operands], ([at, outAt, bitsAt], n, first) => {
-      adjustBlock(host, adjustments, at, bitsAt ?? placed.shared, outAt, n, cols, placed.bytes, first);
+      const bits = bitsAt ?? placed.shared;
+      if (adjustments) adjustBlock(host, adjustments, at, bits, outAt, n, cols, placed.bytes, first);
+      else if (outAt !== at) host.raw.allowF32(at, 0, outAt, n, cols, 0);
     });
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const result = takeRow(out, layout, row, cols);
-      adjustRow(adjustments, layout, row, takeRow(x, layout, row, cols), result);
-      putRow(out, layout, row, result);
+      const values = Float32Array.from(takeRow(x, layout, row, cols));
+      if (adjustments) adjustRow(adjustments, layout, row, values, values);
+      for (let col = 0; col < cols; col++) setElement(out, indexIn(layout, row, col), values[col]);
     }
   }
-  return out;
+  return (given ?? out) as FloatsOut;
 }

@@ -1,15 +1,23 @@
 /** The loss of independent yes-or-no labels. */
 
-import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
+import {
+  type Floats,
+  type FloatsOut,
+  isFloats,
+  toColumns,
+  toFloats,
+  toFloatsOf,
+  toOut,
+} from '../arguments/arrays.ts';
 import { checkBeta, checkOptions, checkReduction } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { type Names, type Reduction, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
 import type { Operand } from '../memory/blocks.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { type Layout, putRow, runRows, takeRow } from '../memory/lanes.ts';
+import { type Layout, putRow, rowOf, runRows } from '../memory/lanes.ts';
 import { placeConstant } from '../memory/per-column.ts';
-import { partOf } from '../memory/view.ts';
+import { type FloatView, type OutView, partOf } from '../memory/view.ts';
 import { BLOCK_COLS } from '../raw/sizes.ts';
 
 export interface BinaryCrossEntropyOptions extends RowOptions {
@@ -18,7 +26,7 @@ export interface BinaryCrossEntropyOptions extends RowOptions {
   /** What positive targets weigh: one number, or one for each column, `[cols]`. Default 1. */
   posWeight?: number | Floats;
   /** Receives d(reduced loss)/d(logits), `[rows, cols]`; `logits` itself or an array that does not overlap it. */
-  gradient?: Float32Array;
+  gradient?: FloatsOut;
 }
 
 const NAMES: Names<BinaryCrossEntropyOptions> = ['reduction', 'posWeight', 'gradient'];
@@ -73,20 +81,24 @@ export function binaryCrossEntropy(
 ): number | Float32Array {
   const op = 'binaryCrossEntropy';
   checkOptions(op, options, ROW_NAMES, NAMES);
-  const x = toFloats(op, 'logits', logits);
-  const targets = checkFloats(op, 'target', toFloats(op, 'target', target), x.length);
+  const { dtype } = options;
+  const x = toFloats(op, 'logits', logits, dtype);
+  const targets = toFloatsOf(op, 'target', target, x.length, dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
-  const { reduction = 'mean', posWeight = 1, gradient } = options;
+  const { reduction = 'mean', posWeight = 1, gradient: given } = options;
   checkReduction(op, reduction);
   const scalar = typeof posWeight === 'number' ? posWeight : 1;
-  if (typeof posWeight !== 'number' && !(posWeight instanceof Float32Array) && !Array.isArray(posWeight)) {
+  const isColumns =
+    isFloats(posWeight, dtype) || posWeight instanceof Uint16Array || Array.isArray(posWeight);
+  if (typeof posWeight !== 'number' && !isColumns) {
     throw typeError(op, 'posWeight', 'a number, or one for each column', posWeight);
   }
-  const weights = typeof posWeight === 'number' ? undefined : toColumns(op, 'posWeight', posWeight, cols);
+  const weights =
+    typeof posWeight === 'number' ? undefined : toColumns(op, 'posWeight', posWeight, cols, dtype);
+  const gradient = given === undefined ? undefined : toOut(op, 'gradient', given, x.length, dtype);
   if (gradient !== undefined) {
-    checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'target', targets, false);
     if (weights) checkOverlap(host, op, 'gradient', gradient, 'posWeight', weights, false);
@@ -122,7 +134,7 @@ export function binaryCrossEntropy(
 
   /** Rows of `n` columns each. */
   function passParts(of: Arrays, from: number, rows: number, n: number, w: Float32Array | undefined): void {
-    const part = (view: Float32Array) => partOf(view, from, from + rows * n);
+    const part = <V extends FloatView>(view: V) => partOf(view, from, from + rows * n);
     const { x, targets, losses, gradient } = of;
     const optional = { losses: losses && part(losses), gradient: gradient && part(gradient) };
     pass({ x: part(x), targets: part(targets), ...optional }, { rows, cols: n, inner: 1 }, w);
@@ -137,7 +149,7 @@ export function binaryCrossEntropy(
   } else if (cols <= BLOCK_COLS) pass(all, layout, weights);
   else {
     for (let row = 0; row < layout.rows; row++) {
-      const take = (view: Float32Array) => takeRow(view, layout, row, cols);
+      const take = <V extends FloatView>(view: V) => rowOf(view, layout, row, cols);
       const of = {
         x: take(x),
         targets: take(targets),
@@ -157,8 +169,8 @@ export function binaryCrossEntropy(
 
 /** What is read and written of each element. */
 interface Arrays {
-  readonly x: Float32Array;
-  readonly targets: Float32Array;
+  readonly x: FloatView;
+  readonly targets: FloatView;
   readonly losses: Float32Array | undefined;
-  readonly gradient: Float32Array | undefined;
+  readonly gradient: OutView | undefined;
 }

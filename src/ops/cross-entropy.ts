@@ -1,6 +1,14 @@
 /** The loss of logits, against labels or probabilities, with its gradient in the same call. */
 
-import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
+import {
+  type Floats,
+  type FloatsOut,
+  isFloats,
+  toColumns,
+  toFloats,
+  toFloatsOf,
+  toOut,
+} from '../arguments/arrays.ts';
 import { checkBeta, checkNumber, checkOptions, checkReduction } from '../arguments/check.ts';
 import {
   givenLabels,
@@ -31,7 +39,7 @@ export interface CrossEntropyOptions extends RowOptions {
   /** Adds `zLoss · logSumExp²` to the loss of each row that is counted. Default 0. */
   zLoss?: number;
   /** Receives d(reduced loss)/d(logits), `[rows, cols]`; `logits` itself or an array that does not overlap it. */
-  gradient?: Float32Array;
+  gradient?: FloatsOut;
 }
 
 const NAMES: Names<CrossEntropyOptions> = [
@@ -100,23 +108,27 @@ export function crossEntropy(
 ): number | Float32Array {
   const op = 'crossEntropy';
   checkOptions(op, options, ROW_NAMES, NAMES);
-  const x = toFloats(op, 'logits', logits);
+  const { dtype } = options;
+  const x = toFloats(op, 'logits', logits, dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
-  const probabilities = target instanceof Float32Array ? target : undefined;
-  if (probabilities?.length === rows && rows !== x.length)
-    throw notProbabilities(op, probabilities, x.length);
-  if (probabilities) checkFloats(op, 'target (probabilities)', probabilities, x.length);
+  const areProbabilities = isFloats(target, dtype);
+  if (areProbabilities && target.length === rows && rows !== x.length)
+    throw notProbabilities(op, target, x.length);
+  const probabilities = areProbabilities
+    ? toFloatsOf(op, 'target (probabilities)', target as Floats, x.length, dtype)
+    : undefined;
   const labels = probabilities ? undefined : toLabels(op, 'target', target as Labels, layout);
   const beta = checkBeta(op, options.temperature, options.beta);
-  const { reduction = 'mean', labelSmoothing = 0, zLoss = 0, gradient } = options;
+  const { reduction = 'mean', labelSmoothing = 0, zLoss = 0, gradient: given } = options;
   checkReduction(op, reduction);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
   checkNumber(op, 'labelSmoothing', labelSmoothing, 0, 1);
   checkNumber(op, 'zLoss', zLoss, 0, Number.MAX_VALUE);
-  const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
+  const weight =
+    options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols, dtype);
+  const gradient = given === undefined ? undefined : toOut(op, 'gradient', given, x.length, dtype);
   if (gradient !== undefined) {
-    checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logits', x, true);
     const read = labels ? givenLabels(target as Labels, labels) : (probabilities as Float32Array);
     checkOverlap(host, op, 'gradient', gradient, 'target', read, false);
@@ -126,7 +138,8 @@ export function crossEntropy(
 
   const scale = reduction === 'mean' ? 1 / counted : 1;
   const scalars = { beta, ignoreIndex, scale, smoothing: labelSmoothing, zLoss };
-  if (labels !== undefined && weight === undefined && isFew(x, layout)) {
+  const isPlain = gradient === undefined || gradient instanceof Float32Array;
+  if (labels !== undefined && weight === undefined && isPlain && isFew(x, layout)) {
     // Without the objects and closures of the general way, which take as long as a row of ten.
     const from = fewLosses(host, x, labels, gradient, layout, scalars);
     const { f64 } = host.arena;

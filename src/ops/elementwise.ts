@@ -1,5 +1,5 @@
 /** The logistic function. */
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { ELEMENT_NAMES, type ElementOptions } from '../arguments/options.ts';
 import { runBlocks } from '../memory/blocks.ts';
@@ -24,7 +24,7 @@ type ElementKernel = keyof Pick<RawKernels, 'sigmoidF32' | 'logSigmoidF32'>;
  * sigmoid([0, 2, -100]); // Float32Array [0.5, 0.881, 3.78e-44]
  * ```
  */
-export function sigmoid(host: Host, x: Floats, options: ElementOptions = {}): Float32Array {
+export function sigmoid(host: Host, x: Floats, options: ElementOptions = {}): FloatsOut {
   return elementwise(host, 'sigmoid', 'sigmoidF32', x, options);
 }
 
@@ -46,7 +46,7 @@ export function sigmoid(host: Host, x: Floats, options: ElementOptions = {}): Fl
  * logSigmoid([0, 20, -1000]); // Float32Array [-0.693, -2.06e-9, -1000]
  * ```
  */
-export function logSigmoid(host: Host, x: Floats, options: ElementOptions = {}): Float32Array {
+export function logSigmoid(host: Host, x: Floats, options: ElementOptions = {}): FloatsOut {
   return elementwise(host, 'logSigmoid', 'logSigmoidF32', x, options);
 }
 
@@ -56,21 +56,20 @@ function elementwise(
   kernel: ElementKernel,
   x: Floats,
   options: ElementOptions,
-): Float32Array {
+): FloatsOut {
   checkOptions(op, options, ELEMENT_NAMES);
-  const data = toFloats(op, 'x', x);
+  const { dtype } = options;
+  const data = toFloats(op, 'x', x, dtype);
   const beta = checkBeta(op, options.temperature, options.beta);
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(data.length);
-  else {
-    checkFloats(op, 'out', out, data.length);
-    checkOverlap(host, op, 'out', out, 'x', data, true);
-  }
+  const { out: given } = options;
+  const out =
+    given === undefined ? new Float32Array(data.length) : toOut(op, 'out', given, data.length, dtype);
+  if (given !== undefined) checkOverlap(host, op, 'out', out, 'x', data, true);
   // Each element is a row of its own: one of them always fits into the scratch.
   const operands = [
     { view: data, rowBytes: 4, write: false },
     { view: out, rowBytes: 4, write: true, over: 0 },
   ];
   runBlocks(host, data.length, operands, ([at, outAt], n) => host.raw[kernel](at, outAt, n, 1, beta));
-  return out;
+  return (given ?? out) as FloatsOut;
 }

@@ -1,19 +1,20 @@
 /** Vector-Jacobian products: from the gradient by a result to that by the logits. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toFloatsOf, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { ELEMENT_NAMES, type ElementOptions, ROWS_NAMES, type RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmaxGradient, longSoftmaxGradient } from '../long/gradients.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { putRow, runRows, takeRow } from '../memory/lanes.ts';
+import { putRow, rowOf, runRows } from '../memory/lanes.ts';
+import type { FloatView, OutView } from '../memory/view.ts';
 import type { RawKernels } from '../raw/index.ts';
 
 type GradientKernel = keyof Pick<
   RawKernels,
   'softmaxGradientF32' | 'logSoftmaxGradientF32' | 'sigmoidGradientF32'
 >;
-type LongRow = (host: Host, y: Float32Array, dy: Float32Array, out: Float32Array, beta: number) => void;
+type LongRow = (host: Host, y: FloatView, dy: FloatView, out: OutView, beta: number) => void;
 
 /**
  * From the gradient by `p = softmax(β·x)` to the gradient by the logits x: `β·p·(dp − Σⱼ p[j]·dp[j])`, row by row.
@@ -33,7 +34,7 @@ type LongRow = (host: Host, y: Float32Array, dy: Float32Array, out: Float32Array
  * softmaxGradient(p, [1, 0, 0]); // Float32Array [0.225, -0.16, -0.065]
  * ```
  */
-export function softmaxGradient(host: Host, p: Floats, dp: Floats, options: RowsOptions = {}): Float32Array {
+export function softmaxGradient(host: Host, p: Floats, dp: Floats, options: RowsOptions = {}): FloatsOut {
   const names = ['softmaxGradient', 'p', 'dp'] as const;
   return gradient(host, names, 'softmaxGradientF32', longSoftmaxGradient, p, dp, options);
 }
@@ -63,7 +64,7 @@ export function logSoftmaxGradient(
   logP: Floats,
   dLogP: Floats,
   options: RowsOptions = {},
-): Float32Array {
+): FloatsOut {
   const names = ['logSoftmaxGradient', 'logP', 'dLogP'] as const;
   return gradient(host, names, 'logSoftmaxGradientF32', longLogSoftmaxGradient, logP, dLogP, options);
 }
@@ -85,12 +86,7 @@ export function logSoftmaxGradient(
  * sigmoidGradient(sigmoid([0, 2]), [1, 1]); // Float32Array [0.25, 0.105]
  * ```
  */
-export function sigmoidGradient(
-  host: Host,
-  p: Floats,
-  dp: Floats,
-  options: ElementOptions = {},
-): Float32Array {
+export function sigmoidGradient(host: Host, p: Floats, dp: Floats, options: ElementOptions = {}): FloatsOut {
   const names = ['sigmoidGradient', 'p', 'dp'] as const;
   return gradient(host, names, 'sigmoidGradientF32', undefined, p, dp, options);
 }
@@ -104,19 +100,20 @@ function gradient(
   y: Floats,
   dy: Floats,
   options: RowsOptions,
-): Float32Array {
+): FloatsOut {
   checkOptions(op, options, long ? ROWS_NAMES : ELEMENT_NAMES);
-  const data = toFloats(op, yName, y);
-  const derivatives = checkFloats(op, dyName, toFloats(op, dyName, dy), data.length);
+  const { dtype } = options;
+  const data = toFloats(op, yName, y, dtype);
+  const derivatives = toFloatsOf(op, dyName, dy, data.length, dtype);
   const layout = long
     ? toLayout(op, yName, data.length, options, 0)
     : { rows: data.length, cols: 1, inner: 1 };
   const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(data.length);
-  else {
-    checkFloats(op, 'out', out, data.length);
+  const { out: given } = options;
+  const out =
+    given === undefined ? new Float32Array(data.length) : toOut(op, 'out', given, data.length, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, yName, data, true);
     checkOverlap(host, op, 'out', out, dyName, derivatives, true);
   }
@@ -132,10 +129,10 @@ function gradient(
   );
   if (!fits && long) {
     for (let row = 0; row < rows; row++) {
-      const result = takeRow(out, layout, row, cols);
-      long(host, takeRow(data, layout, row, cols), takeRow(derivatives, layout, row, cols), result, beta);
+      const result = rowOf(out, layout, row, cols);
+      long(host, rowOf(data, layout, row, cols), rowOf(derivatives, layout, row, cols), result, beta);
       putRow(out, layout, row, result);
     }
   }
-  return out;
+  return (given ?? out) as FloatsOut;
 }

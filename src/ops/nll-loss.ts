@@ -1,10 +1,11 @@
 /** The loss of log-probabilities. */
 
-import { checkFloats, type Floats, toColumns, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toColumns, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkOptions, checkReduction } from '../arguments/check.ts';
 import { givenLabels, type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { LAYOUT_NAMES, type LayoutOptions, type Names, type Reduction } from '../arguments/options.ts';
+import { elementAt, fill, setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { indexIn } from '../memory/lanes.ts';
 
@@ -17,7 +18,7 @@ export interface NllOptions extends LayoutOptions {
   /** Rows with this label are left out. Default −100. */
   ignoreIndex?: number;
   /** Receives d(reduced loss)/d(logProbs), `[rows, cols]`; `logProbs` itself or an array that does not overlap it. */
-  gradient?: Float32Array;
+  gradient?: FloatsOut;
 }
 
 const NAMES: Names<NllOptions> = ['reduction', 'weight', 'ignoreIndex', 'gradient'];
@@ -71,16 +72,18 @@ export function nllLoss(
 ): number | Float32Array {
   const op = 'nllLoss';
   checkOptions(op, options, LAYOUT_NAMES, NAMES);
-  const x = toFloats(op, 'logProbs', logProbs);
+  const { dtype } = options;
+  const x = toFloats(op, 'logProbs', logProbs, dtype);
   const layout = toLayout(op, 'logProbs', x.length, options, 0);
   const { rows, cols } = layout;
   const classes = toLabels(op, 'labels', labels, layout);
-  const { reduction = 'mean', gradient } = options;
+  const { reduction = 'mean', gradient: given } = options;
   checkReduction(op, reduction);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
-  const weight = options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols);
+  const weight =
+    options.weight === undefined ? undefined : toColumns(op, 'weight', options.weight, cols, dtype);
+  const gradient = given === undefined ? undefined : toOut(op, 'gradient', given, x.length, dtype);
   if (gradient !== undefined) {
-    checkFloats(op, 'gradient', gradient, x.length);
     checkOverlap(host, op, 'gradient', gradient, 'logProbs', x, true);
     checkOverlap(host, op, 'gradient', gradient, 'labels', givenLabels(labels, classes), false);
     if (weight) checkOverlap(host, op, 'gradient', gradient, 'weight', weight, false);
@@ -95,7 +98,7 @@ export function nllLoss(
     const label = classes[row];
     if (label === ignoreIndex) continue;
     const w = weightOf(label);
-    const logProb = x[indexIn(layout, row, label)];
+    const logProb = elementAt(x, indexIn(layout, row, label));
     // A weight of 0 leaves nothing, even of an infinite loss.
     const loss = w === 0 && logProb === -Infinity ? 0 : 0 - w * logProb;
     if (losses) losses[row] = loss;
@@ -103,10 +106,11 @@ export function nllLoss(
   }
   if (gradient) {
     // It may be the log-probabilities, of which none is read any more.
-    gradient.fill(0);
+    fill(gradient, 0);
     for (let row = 0; row < rows; row++) {
       const label = classes[row];
-      if (label !== ignoreIndex) gradient[indexIn(layout, row, label)] = 0 - scale * weightOf(label);
+      if (label === ignoreIndex) continue;
+      setElement(gradient, indexIn(layout, row, label), 0 - scale * weightOf(label));
     }
   }
   return losses ?? (reduction === 'mean' ? sum / counted : sum);

@@ -1,6 +1,6 @@
 /** The largest elements. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkChoice, checkIndexable, checkInteger, checkOptions } from '../arguments/check.ts';
 import { refuseRow } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
@@ -12,14 +12,21 @@ import {
   ROW_NAMES,
   type RowOptions,
 } from '../arguments/options.ts';
+import { elementAt, fill, setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { indexIn, type Layout, putRow, runLanes, runRows, takeRow } from '../memory/lanes.ts';
+import { indexIn, type Layout, putRow, rowOf, runLanes, runRows, takeRow } from '../memory/lanes.ts';
+import type { FloatView } from '../memory/view.ts';
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
 import { TOP_K_VALUES, type TopKValues, takeChances, takeLongChances } from './shared/chances.ts';
 
+export type { TopKValues } from './shared/chances.ts';
+
 export interface HardmaxOptions extends LayoutOptions {
-  /** Where the result goes: `x` itself or an array that does not overlap it. A new array by default. */
-  out?: Float32Array;
+  /**
+   * Where the result goes, float32 or half precision: `x` itself or an array that does not overlap it. A new
+   * Float32Array by default.
+   */
+  out?: FloatsOut;
 }
 
 const HARDMAX_NAMES: Names<HardmaxOptions> = ['out'];
@@ -43,13 +50,13 @@ export interface TopK {
 }
 
 interface Matrix {
-  readonly data: Float32Array;
+  readonly data: FloatView;
   readonly layout: Layout;
 }
 
 /** The argument x of an operation that needs at least one column. */
 function toMatrix(op: string, x: Floats, options: LayoutOptions): Matrix {
-  const data = toFloats(op, 'x', x);
+  const data = toFloats(op, 'x', x, options.dtype);
   const layout = toLayout(op, 'x', data.length, options, 0);
   checkIndexable(op, 'x', layout.cols);
   return { data, layout };
@@ -117,25 +124,23 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
  * hardmax([1, 3, 3]); // Float32Array [0, 1, 0]
  * ```
  */
-export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Float32Array {
+export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): FloatsOut {
   const op = 'hardmax';
   checkOptions(op, options, LAYOUT_NAMES, HARDMAX_NAMES);
   const matrix = toMatrix(op, x, options);
   const { data, layout } = matrix;
   const { cols } = layout;
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(data.length);
-  else {
-    checkFloats(op, 'out', out, data.length);
-    checkOverlap(host, op, 'out', out, 'x', data, true);
-  }
+  const { out: given, dtype } = options;
+  const out =
+    given === undefined ? new Float32Array(data.length) : toOut(op, 'out', given, data.length, dtype);
+  if (given !== undefined) checkOverlap(host, op, 'out', out, 'x', data, true);
   const ids = indicesOfMaxima(host, matrix);
-  out.fill(0);
+  fill(out, 0);
   for (let row = 0; row < ids.length; row++) {
-    if (ids[row] >= 0) out[indexIn(layout, row, ids[row])] = 1;
-    else for (let col = 0; col < cols; col++) out[indexIn(layout, row, col)] = NaN;
+    if (ids[row] >= 0) setElement(out, indexIn(layout, row, ids[row]), 1);
+    else for (let col = 0; col < cols; col++) setElement(out, indexIn(layout, row, col), NaN);
   }
-  return out;
+  return (given ?? out) as FloatsOut;
 }
 
 /**
@@ -192,8 +197,8 @@ export function topK(host: Host, x: Floats, k: number, options: TopKOptions = {}
   });
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const rowValues = takeRow(values, layout, row, k);
-      const rowIndices = takeRow(indices, layout, row, k);
+      const rowValues = rowOf(values, layout, row, k);
+      const rowIndices = rowOf(indices, layout, row, k);
       const rowData = takeRow(data, layout, row, cols);
       if (!topKOf(rowData, 0, cols, rowValues, rowIndices)) rowIndices[0] = -1;
       else if (kind !== 'logits') takeLongChances(host, kind, rowData, rowValues, beta);
@@ -204,7 +209,7 @@ export function topK(host: Host, x: Floats, k: number, options: TopKOptions = {}
   const results = { ...layout, cols: k };
   for (let row = 0; row < rows; row++) {
     const first = indexIn(results, row, 0);
-    if (indices[first] < 0 || data[indexIn(layout, row, indices[first])] === -Infinity)
+    if (indices[first] < 0 || elementAt(data, indexIn(layout, row, indices[first])) === -Infinity)
       throw refuseRow(op, 'x', data, layout, row);
   }
   return { values, indices };

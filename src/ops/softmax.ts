@@ -1,12 +1,13 @@
 /** Rows into probabilities, their logarithms, or the logarithm of their sum. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { MASKED_ROWS_NAMES, type MaskedRowsOptions, type RowsOptions } from '../arguments/options.ts';
 import { longLogSoftmax, longLogSumExp, longSoftmax } from '../long/softmax.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { putRow, runLanes, takeRow } from '../memory/lanes.ts';
+import { putRow, rowOf, runLanes } from '../memory/lanes.ts';
+import type { FloatView, OutView } from '../memory/view.ts';
 import type { RawKernels } from '../raw/index.ts';
 import { LANE_COLS } from '../raw/sizes.ts';
 import { maskedRows } from './shared/masked.ts';
@@ -15,7 +16,7 @@ type RowKernel = (
   raw: RawKernels,
   ...args: Parameters<RawKernels['softmaxF32' | 'logSoftmaxF32' | 'logSumExpF32']>
 ) => void;
-type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) => void;
+type LongRow = (host: Host, x: FloatView, out: OutView, beta: number) => void;
 
 /**
  * Probabilities: `p[i] = exp(β·x[i]) / Σⱼ exp(β·x[j])` for each row of `x`.
@@ -39,7 +40,7 @@ type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number) =>
  * softmax([2.0, 1.0, 0.1]); // Float32Array [0.659, 0.242, 0.099]
  * ```
  */
-export function softmax(host: Host, x: Floats, options: MaskedRowsOptions = {}): Float32Array {
+export function softmax(host: Host, x: Floats, options: MaskedRowsOptions = {}): FloatsOut {
   if (options?.mask !== undefined) return maskedRows(host, 'softmax', longSoftmax, x, options);
   return rowwise(host, 'softmax', runSoftmax, longSoftmax, x, options, false);
 }
@@ -63,7 +64,7 @@ export function softmax(host: Host, x: Floats, options: MaskedRowsOptions = {}):
  * logSoftmax([2.0, 1.0, 0.1]); // Float32Array [-0.417, -1.417, -2.317]
  * ```
  */
-export function logSoftmax(host: Host, x: Floats, options: MaskedRowsOptions = {}): Float32Array {
+export function logSoftmax(host: Host, x: Floats, options: MaskedRowsOptions = {}): FloatsOut {
   if (options?.mask !== undefined) return maskedRows(host, 'logSoftmax', longLogSoftmax, x, options);
   return rowwise(host, 'logSoftmax', runLogSoftmax, longLogSoftmax, x, options, false);
 }
@@ -85,7 +86,7 @@ export function logSoftmax(host: Host, x: Floats, options: MaskedRowsOptions = {
  * logSumExp([1000, 1000]); // Float32Array [1000.693]
  * ```
  */
-export function logSumExp(host: Host, x: Floats, options: MaskedRowsOptions = {}): Float32Array {
+export function logSumExp(host: Host, x: Floats, options: MaskedRowsOptions = {}): FloatsOut {
   if (options?.mask !== undefined) return maskedRows(host, 'logSumExp', longLogSumExp, x, options);
   return rowwise(host, 'logSumExp', runLogSumExp, longLogSumExp, x, options, true);
 }
@@ -110,18 +111,18 @@ function rowwise(
   x: Floats,
   options: RowsOptions,
   reduces: boolean,
-): Float32Array {
+): FloatsOut {
   checkOptions(op, options, MASKED_ROWS_NAMES);
-  const data = toFloats(op, 'x', x);
+  const { dtype } = options;
+  const data = toFloats(op, 'x', x, dtype);
   const layout = toLayout(op, 'x', data.length, options, 1);
   const { rows, cols, inner } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const outCols = reduces ? 1 : cols;
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(rows * outCols);
-  else {
-    checkFloats(op, 'out', out, rows * outCols);
-  }
+  const { out: given } = options;
+  const out =
+    given === undefined ? new Float32Array(rows * outCols) : toOut(op, 'out', given, rows * outCols, dtype);
+  const result = (given ?? out) as FloatsOut;
 
   const { arena } = host;
   const raw = data.length < host.manyElements ? host.alone : host.raw;
@@ -141,9 +142,9 @@ function rowwise(
   if (from >= 0 && to >= 0) {
     if (inner === 1 || cols <= LANE_COLS) {
       run(raw, from, to, rows, cols, inner, 0, beta);
-      return out;
+      return result;
     }
-  } else if (data.length <= FEW) {
+  } else if (data.length <= FEW && data instanceof Float32Array && out instanceof Float32Array) {
     // For so few, loops are quicker than the general way, and make no garbage.
     const { start } = host.scratch;
     const at = start / 4;
@@ -151,7 +152,7 @@ function rowwise(
     for (let i = 0; i < data.length; i++) f32[at + i] = data[i];
     run(raw, start, start + 4 * FEW, rows, cols, inner, 0, beta);
     for (let i = 0; i < out.length; i++) out[i] = f32[at + FEW + i];
-    return out;
+    return result;
   }
   const operands = [
     { view: data, rowBytes: cols * 4, write: false },
@@ -162,10 +163,10 @@ function rowwise(
   );
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const result = takeRow(out, layout, row, outCols);
-      long(host, takeRow(data, layout, row, cols), result, beta);
-      putRow(out, layout, row, result);
+      const rowOut = rowOf(out, layout, row, outCols);
+      long(host, rowOf(data, layout, row, cols), rowOut, beta);
+      putRow(out, layout, row, rowOut);
     }
   }
-  return out;
+  return result;
 }

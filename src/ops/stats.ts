@@ -1,6 +1,6 @@
 /** Rows that come in chunks of columns. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { checkFloats, type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { rangeError } from '../arguments/errors.ts';
 import { toLayout } from '../arguments/layout.ts';
@@ -11,9 +11,11 @@ import {
   type RowOptions,
   type RowsOptions,
 } from '../arguments/options.ts';
-import { forSums, indexInRow, maxOfRow, scaleRow, totalOfRow } from '../long/rows.ts';
+import { forSums, indexInRow, maxOfRow, scaleSummands, totalOfRow } from '../long/rows.ts';
+import { fill } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { putRow, takeRow } from '../memory/lanes.ts';
+import { putRow, rowOf } from '../memory/lanes.ts';
+import type { FloatView, OutView } from '../memory/view.ts';
 import { hasSoftmax } from '../raw/limits.ts';
 import { LANE_COLS } from '../raw/sizes.ts';
 import { blocksOf, type NewRowStats, type RowStats, toStats } from './shared/row-stats.ts';
@@ -70,7 +72,7 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
   const sum = new Float64Array(rows);
   const sums: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const part = takeRow(data, layout, row, cols);
+    const part = rowOf(data, layout, row, cols);
     const own = maxOfRow(host, part);
     max[row] = given === undefined ? own : given[row];
     if (!(own <= max[row])) throw exceeded(op, 'max', max[row], own, row);
@@ -108,7 +110,7 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
  * softmaxFrom([1, 2], stats); // Float32Array [0.0900, 0.2447]
  * ```
  */
-export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: RowsOptions = {}): Float32Array {
+export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: RowsOptions = {}): FloatsOut {
   const op = 'softmaxFrom';
   checkOptions(op, options, ROWS_NAMES);
   const { data, layout, beta: wanted } = toRows(op, x, options);
@@ -119,30 +121,30 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
   if (max.length !== rows) {
     throw new RangeError(`${op}: stats must have one element per row, ${rows}, but has ${max.length}`);
   }
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(data.length);
-  else {
-    checkFloats(op, 'out', out, data.length);
+  const { out: given, dtype } = options;
+  const out =
+    given === undefined ? new Float32Array(data.length) : toOut(op, 'out', given, data.length, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, 'x', data, true);
     checkOverlap(host, op, 'out', out, 'stats.max', max, false);
     checkOverlap(host, op, 'out', out, 'stats.sum', sum, false);
     if (blocks) checkOverlap(host, op, 'out', out, 'stats.blocks', blocks, false);
   }
   for (let row = 0; row < rows; row++) {
-    const own = maxOfRow(host, takeRow(data, layout, row, cols));
+    const own = maxOfRow(host, rowOf(data, layout, row, cols));
     if (!(own <= max[row])) throw exceeded(op, 'stats.max', max[row], own, row);
   }
   const perRow = blocks === undefined ? 0 : blocks.length / rows;
   for (let row = 0; row < rows; row++) {
-    const result = takeRow(out, layout, row, cols);
-    normalise(result, takeRow(data, layout, row, cols), row);
+    const result = rowOf(out, layout, row, cols);
+    normalise(result, rowOf(data, layout, row, cols), row);
     putRow(out, layout, row, result);
   }
-  return out;
+  return (given ?? out) as FloatsOut;
 
-  function normalise(result: Float32Array, part: Float32Array, row: number): void {
+  function normalise(result: OutView, part: FloatView, row: number): void {
     if (!hasSoftmax(max[row], beta) || Number.isNaN(sum[row])) {
-      result.fill(NaN);
+      fill(result, NaN);
       return;
     }
     let total = 0;
@@ -154,16 +156,16 @@ export function softmaxFrom(host: Host, x: Floats, stats: RowStats, options: Row
     }
     if (cols <= LANE_COLS && totalOfRow(host, part, undefined, -1, max[row], beta) === total) {
       // The whole row: what others it may have add nothing.
-      softmax(host, part, { beta, out: result });
+      softmax(host, part as Floats, { beta, out: result as FloatsOut });
       return;
     }
-    forSums(host, part, result, -1, max[row], beta, () => {});
-    scaleRow(host, result, 1 / total, true);
+    if (result instanceof Float32Array) forSums(host, part, result, -1, max[row], beta, () => {});
+    scaleSummands(host, part, result, -1, max[row], beta, 1 / total, true);
   }
 }
 
 function toRows(op: string, x: Floats, options: RowsOptions | RowStatsOptions) {
-  const data = toFloats(op, 'x', x);
+  const data = toFloats(op, 'x', x, options.dtype);
   const layout = toLayout(op, 'x', data.length, options, 1);
   return { data, layout, beta: checkBeta(op, options.temperature, options.beta) };
 }

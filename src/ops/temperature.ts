@@ -5,6 +5,7 @@ import { checkOptions } from '../arguments/check.ts';
 import { typeError } from '../arguments/errors.ts';
 import type { Labels } from '../arguments/labels.ts';
 import { LAYOUT_NAMES, type LayoutOptions, type Names } from '../arguments/options.ts';
+import { elementAt } from '../memory/elements.ts';
 import type { Host } from '../memory/host.ts';
 import { indexIn } from '../memory/lanes.ts';
 import { logEach } from '../raw/js/math.ts';
@@ -164,7 +165,7 @@ function* findTemperature(): Generator<number, FittedTemperature, Loss> {
 function checkHopeless({ op, x, labels, layout, ignoreIndex }: Labelled): void {
   for (let row = 0; row < labels.length; row++) {
     if (labels[row] === ignoreIndex) continue;
-    if (x[indexIn(layout, row, labels[row])] === -Infinity) {
+    if (elementAt(x, indexIn(layout, row, labels[row])) === -Infinity) {
       throw new RangeError(
         `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
       );
@@ -179,7 +180,7 @@ function areProbabilities({ x, layout }: Labelled): boolean {
   for (let row = 0; row < rows; row++) {
     let sum = 0;
     for (let col = 0; col < cols; col++) {
-      const value = x[indexIn(layout, row, col)];
+      const value = elementAt(x, indexIn(layout, row, col));
       if (!(value >= 0 && value <= 1)) return false;
       sum += value;
     }

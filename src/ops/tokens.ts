@@ -1,10 +1,11 @@
 /** Of language models: the log-probabilities of tokens, and perplexity. */
 
-import { checkFloats, type Floats, toFloats } from '../arguments/arrays.ts';
+import { type Floats, type FloatsOut, toFloats, toOut } from '../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../arguments/check.ts';
 import { givenLabels, type Labels, toIgnoreIndex, toLabels, weighLabels } from '../arguments/labels.ts';
 import { toLayout } from '../arguments/layout.ts';
 import { type Names, ROW_NAMES, type RowOptions } from '../arguments/options.ts';
+import { setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
 import { exp } from '../raw/js/math.ts';
 import { forLosses, type Losses, sumLosses } from './shared/row-losses.ts';
@@ -17,8 +18,8 @@ export interface PerplexityOptions extends RowOptions {
 const PERPLEXITY_NAMES: Names<PerplexityOptions> = ['ignoreIndex'];
 
 export interface TokenLogProbsOptions extends PerplexityOptions {
-  /** Where the result goes, `[rows]`. A new array by default. */
-  out?: Float32Array;
+  /** Where the result goes, `[rows]`, float32 or half precision. A new Float32Array by default. */
+  out?: FloatsOut;
 }
 
 const TOKEN_NAMES: Names<TokenLogProbsOptions> = ['ignoreIndex', 'out'];
@@ -47,22 +48,21 @@ export function tokenLogProbs(
   logits: Floats,
   labels: Labels,
   options: TokenLogProbsOptions = {},
-): Float32Array {
+): FloatsOut {
   const op = 'tokenLogProbs';
   checkOptions(op, options, ROW_NAMES, TOKEN_NAMES);
   const { losses } = checkTokens(op, logits, labels, options);
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(losses.layout.rows);
-  else {
-    checkFloats(op, 'out', out, losses.layout.rows);
+  const { rows } = losses.layout;
+  const { out: given, dtype } = options;
+  const out = given === undefined ? new Float32Array(rows) : toOut(op, 'out', given, rows, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, 'logits', losses.x, false);
     checkOverlap(host, op, 'out', out, 'labels', givenLabels(labels, losses.labels as Int32Array), false);
   }
-  const result = out;
   forLosses(host, losses, (values, from, n, first) => {
-    for (let i = 0; i < n; i++) result[first + i] = 0 - values[from + i];
+    for (let i = 0; i < n; i++) setElement(out, first + i, 0 - values[from + i]);
   });
-  return result;
+  return (given ?? out) as FloatsOut;
 }
 
 /**
@@ -102,7 +102,7 @@ function checkTokens(
   target: Labels,
   options: PerplexityOptions,
 ): { losses: Losses; counted: number } {
-  const x = toFloats(op, 'logits', logits);
+  const x = toFloats(op, 'logits', logits, options.dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const { cols } = layout;
   const labels = toLabels(op, 'labels', target, layout);

@@ -6,6 +6,7 @@ import { type AllowedKernels, createAllowed } from './allowed.ts';
 import { type CrossEntropyKernels, createCrossEntropy } from './cross-entropy.ts';
 import { createElementwise, type ElementwiseKernels } from './elementwise.ts';
 import { createGradients, type GradientKernels } from './gradients.ts';
+import { createHalf, type HalfKernels } from './half.ts';
 import { viewsIn } from './js/views.ts';
 import { createLanes, type LaneKernels } from './lanes.ts';
 import { createMasked, type MaskedKernels } from './masked.ts';
@@ -28,6 +29,7 @@ export type RawKernels = SoftmaxKernels &
   CrossEntropyKernels &
   ElementwiseKernels &
   GradientKernels &
+  HalfKernels &
   LaneKernels &
   SelectKernels &
   MassKernels &
@@ -47,6 +49,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: 
     ...createCrossEntropy(views, scratch),
     ...createElementwise(views),
     ...createGradients(views),
+    ...createHalf(views),
     ...createLanes(views),
     ...createSelect(views),
     ...createMasses(views),

@@ -3,6 +3,7 @@ import { allowedSplits } from './allowed.ts';
 import { crossEntropySplits } from './cross-entropy.ts';
 import { elementwiseSplits } from './elementwise.ts';
 import { gradientSplits } from './gradients.ts';
+import { halfSplits } from './half.ts';
 import type { RawKernels } from './index.ts';
 import { laneSplits } from './lanes.ts';
 import { maskedSplits } from './masked.ts';
@@ -20,6 +21,7 @@ export const SPLITS: Splits<RawKernels> = {
   ...crossEntropySplits,
   ...elementwiseSplits,
   ...gradientSplits,
+  ...halfSplits,
   ...laneSplits,
   ...selectSplits,
   ...massSplits,

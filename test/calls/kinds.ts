@@ -118,7 +118,10 @@ export const kinds: { readonly [kind in Kind]: KindOf<KindValues[kind]> } = {
   labels: { make: (d) => d.labels(), wrong: ({ rows, cols }) => wrongLabels(rows, cols), part: byRow },
   target: {
     make: (d) => (d.random() < 0.6 ? d.labels() : d.lay(d.n, Float32Array, () => d.random() / d.cols)),
-    wrong: ({ rows, cols }) => wrongLabels(rows, cols),
+    wrong: ({ rows, cols }) => ({
+      ...wrongLabels(rows, cols),
+      Float64Array: cols > 1 ? () => new Float64Array(rows) : undefined,
+    }),
     part: (value, ...rows) => (value instanceof Float32Array ? byElement : byRow)(value, ...rows),
   },
   weight: {

@@ -78,9 +78,16 @@ function views(View: View, Other: Other, n: number, numbers: boolean): Wrong {
   };
 }
 
+/** Float64 is right where floats are read; half precision is, if something says which. */
+const otherFloats = (n: number): Wrong => ({
+  Float64Array: undefined,
+  'a Uint16Array without dtype': () => new Uint16Array(n),
+});
+
 /** For an array that is read: `n` elements. */
 export const wrongFloats = (n: number): Wrong => ({
   ...views(Float32Array, Int32Array, n, true),
+  ...otherFloats(n),
   undefined: () => undefined,
   longer: () => floats(n + 1),
 });
@@ -123,6 +130,7 @@ export const wrongMask = (n: number): Wrong => ({
 /** For one number a column. */
 export const wrongColumns = (cols: number): Wrong => ({
   ...views(Float32Array, Int32Array, cols, true),
+  ...otherFloats(cols),
   longer: () => floats(cols + 1),
 });
 

@@ -92,7 +92,7 @@ describe.each(kinds)('$name', ({ options }) => {
     for (const type of ['f64', 'F32', '', null, 32]) {
       const call = () => k.alloc(16, type as 'f32');
       expect(call).toThrow(TypeError);
-      expect(call).toThrow("alloc: type must be 'f32' or 'i32', but is ");
+      expect(call).toThrow("alloc: type must be 'f32', 'i32', 'f16' or 'bf16', but is ");
     }
     expect(k.memory.buffer.byteLength).toBe(before);
   });

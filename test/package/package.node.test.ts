@@ -60,7 +60,7 @@ test('the tarball has what is needed, and nothing else', () => {
   const wanted = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cli.js'],
     ...['CLI.md', 'HOSTS.md', 'USAGE.md', 'bench/RESULTS.md', 'bench/results/throughput.svg'],
-    ...['dist/index.js', 'dist/core.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
+    ...['dist/index.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
     ...['dist/workerd/index.js', 'dist/workerd/threads/start.js'],
     ...['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'].map((name) => `dist/wasm/${name}.wasm`),
     ...['dist/commonjs/index.js', 'dist/commonjs/package.json'],

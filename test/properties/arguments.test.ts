@@ -96,12 +96,12 @@ const options: Cases = () =>
 const logits =
   (argument: string): Cases =>
   () => [
-    ...[undefined, null, 3, '1,2', {}, new Float64Array(12), new Int32Array(12), new ArrayBuffer(48)].map(
+    ...[undefined, null, 3, '1,2', {}, new Int32Array(12), new Int16Array(12), new ArrayBuffer(48)].map(
       (x) => ({
         name: `${argument} ${Object.prototype.toString.call(x)}`,
         x: x ?? null,
         error: TypeError,
-        message: `${argument} must be a Float32Array or an array of numbers, but is `,
+        message: `${argument} must be a Float32Array, other floats or an array of numbers, but is `,
       }),
     ),
     ...['1', null, undefined, 1n, [1]].map((value) => ({
@@ -124,7 +124,7 @@ const written =
   (argument: string, of: string, length: number, mayBeX: boolean): Cases =>
   ({ around, x }) => [
     ...[null, 3, [1, 2], new Float64Array(length), new Int32Array(length), new ArrayBuffer(4 * length)].map(
-      (value) => wrongType(argument, value, 'a Float32Array'),
+      (value) => wrongType(argument, value, 'a Float32Array or half precision'),
     ),
     ...[0, 1, length - 1, length + 1, 96].map((n) => ({
       name: `${argument} of ${n}`,
@@ -150,7 +150,7 @@ const written =
   ];
 
 const labels: Cases = ({ around, labels: right }) => [
-  ...[undefined, null, 3, '0', {}, new Float64Array(4), new ArrayBuffer(16), new Set([1])].map((value) => ({
+  ...[undefined, null, 3, '0', {}, new Map(), new ArrayBuffer(16), new Set([1])].map((value) => ({
     name: `target ${Object.prototype.toString.call(value)}`,
     labels: value ?? null,
     error: TypeError,

@@ -16,7 +16,7 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
   [
     'a tensor of TensorFlow.js',
     (k) => k.softmax(tensor),
-    'softmax: x must be a Float32Array or an array of numbers, but is an object (Object): ' +
+    'softmax: x must be a Float32Array, other floats or an array of numbers, but is an object (Object): ' +
       'give await x.data() or x.dataSync(), with shape: x.shape',
   ],
   [
@@ -27,7 +27,7 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
   [
     'a forgotten await',
     (k) => k.logSoftmax(Promise.resolve(floats)),
-    'logSoftmax: x must be a Float32Array or an array of numbers, but is an object (Promise): await it',
+    'logSoftmax: x must be a Float32Array, other floats or an array of numbers, but is an object (Promise): await it',
   ],
   [
     'nested arrays',
@@ -157,7 +157,7 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
   [
     'integers for the target of a binary head',
     (k) => k.binaryCrossEntropy([0.3, -2], Int32Array.of(1, 0)),
-    'binaryCrossEntropy: target must be a Float32Array or an array of numbers, but is Int32Array(2): ' +
+    'binaryCrossEntropy: target must be a Float32Array, other floats or an array of numbers, but is Int32Array(2): ' +
       'copy it, Float32Array.from(target)',
   ],
   [
@@ -230,7 +230,7 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
   [
     'an out of another type',
     (k) => k.softmax(x, { out: new Array(6) }),
-    'softmax: out must be a Float32Array, but is an array of 6: make one by new Float32Array(6)',
+    'softmax: out must be a Float32Array or half precision, but is an array of 6: make one by new Float32Array(6)',
   ],
 
   // Kernels.

@@ -115,6 +115,12 @@ describe.each(backends)('$name', ({ name: backend, kernels: single }) => {
       const { x } = makeData(3, 70 * 600, 5);
       const along = { shape: [3, 70, 600], axis: 1 };
       expect(firstDifference(k.softmax(x, along), single.softmax(x, along))).toBe(-1);
+      // Half precision is widened and narrowed.
+      const half = k.alloc(70 * 600, 'bf16').fill(0x3f80);
+      const call = { cols: 600, dtype: 'bfloat16', out: half } as const;
+      const same = single.softmax(new Uint16Array(half), { ...call, out: new Uint16Array(half.length) });
+      expect([...k.softmax(half, call)]).toEqual([...same]);
+      k.free(half);
       expect([...divided].sort()).toEqual(threads === 1 ? [] : [...DIVISIBLE].sort());
     },
   );

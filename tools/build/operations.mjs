@@ -89,32 +89,3 @@ export function readFamilies() {
     .sort()
     .map(readFamily);
 }
-
-/** The names of the interfaces of options that have `out`, their own or inherited. */
-export function typesWithOut() {
-  const paths = ['src/arguments', 'src/ops'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => `${folder}/${name}`),
-  );
-  /** @type {Set<string>} */
-  const found = new Set();
-  /** By the name of what they extend. @type {Map<string, string[]>} */
-  const heirs = new Map();
-  const add = (/** @type {string} */ name) => {
-    found.add(name);
-    for (const heir of heirs.get(name) ?? []) add(heir);
-  };
-  const own = [];
-  for (const path of paths) {
-    for (const { declaration } of parseAst(readFileSync(path, 'utf8'), { lang: 'ts' }).body) {
-      if (declaration?.type !== 'TSInterfaceDeclaration') continue;
-      const { name } = declaration.id;
-      for (const { expression } of declaration.extends ?? [])
-        heirs.set(expression.name, [...(heirs.get(expression.name) ?? []), name]);
-      if (declaration.body.body.some(({ key }) => key?.name === 'out')) own.push(name);
-    }
-  }
-  for (const name of own) add(name);
-  return found;
-}

@@ -26,8 +26,10 @@ await import('./commonjs.mjs');
  */
 async function bundle() {
   const bundles = [
-    // Threads stay apart, loaded when somebody asks for them; so does the worker's file, which stands alone.
-    { input: { index: 'dist/index.js' } },
+    // Threads stay apart, loaded when somebody asks for them; so does the worker's file. Each stands alone: in a bundle of
+    // few functions what they share with the library would come along.
+    { input: { index: 'dist/index.js' }, external: /\/threads\/start\.js$/ },
+    { input: { 'threads/start': 'dist/threads/start.js' } },
     { input: { 'threads/worker': 'dist/threads/worker.js' } },
     // Where nothing may be compiled at run time, and there are no workers.
     {
@@ -55,7 +57,7 @@ async function bundle() {
     const { output } = await bundled.generate({
       ...{ format, codeSplitting },
       entryFileNames: `${folder}[name].js`,
-      chunkFileNames: ({ isDynamicEntry }) => `${folder}${isDynamicEntry ? 'threads/[name]' : 'core'}.js`,
+      chunkFileNames: `${folder}threads/[name].js`,
       comments: false,
     });
     chunks.push(...output);

@@ -4,12 +4,11 @@
 // exported. Callers see what an array in a result is: `out`, of the type that they gave, or a new one.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readFamilies, typesWithOut } from './operations.mjs';
+import { readFamilies } from './operations.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 const families = readFamilies();
-const withOut = typesWithOut();
 
 const ARRAYS = /\b(Float32|Float64|Int32)Array\b/g;
 /** The types of new arrays. */
@@ -22,13 +21,13 @@ function shown({ generics, params, returns }) {
     const made = generics.replace(/= Float32Array\b/, '= NewFloat32Array');
     return { generics: made, params, returns: returns.replace(/\bOut\b/g, 'Given<Out>') };
   }
-  const last = params.at(-1) ?? '';
-  const [, type = ''] = /^options\?: (\w+)$/.exec(last) ?? [];
-  if (withOut.has(type) && returns.search(ARRAYS) >= 0) {
+  if (returns.includes('FloatsOut')) {
+    const last = params.at(-1) ?? '';
+    const [, type] = /^options\?: (\w+)$/.exec(last) ?? [];
     return {
       generics: `<Out extends NonNullable<${type}['out']> = NewFloat32Array>`,
       params: [...params.slice(0, -1), `${last} & { out?: Out }`],
-      returns: returns.replace(ARRAYS, 'Given<Out>'),
+      returns: returns.replace('FloatsOut', 'Given<Out>'),
     };
   }
   return { generics, params, returns: returns.replace(ARRAYS, 'New$1Array') };

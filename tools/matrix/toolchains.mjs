@@ -40,7 +40,11 @@ async function makeProject(consumer, project, name = project) {
 /** Runs a program; what it printed, if it fails. */
 async function runIn(cwd, command, args, env = {}) {
   try {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: LIMIT_MS, maxBuffer: 2 ** 26 };
+    // Vite, which has bundled in this process, has left NODE_ENV behind.
+    const options = {
+      ...{ cwd, timeout: LIMIT_MS, maxBuffer: 2 ** 26 },
+      env: { ...process.env, NODE_ENV: undefined, ...env },
+    };
     await promisify(execFile)(command, args, options);
   } catch (error) {
     throw new Error(`${error.stdout}\n${error.stderr}`.trim() || error.message);
@@ -176,14 +180,15 @@ export function toolchains(nodes, { simd, relaxed }) {
     );
   const first = { command: [join(modules, 'node-20.0/bin/node')] };
   return [
-    // The least that `engines` names: Node 20.0 cannot be asked for its workers without import.
-    reporting(
-      first,
-      { runtime: 'Node 20.0', project: 'require', path: 'require', expected: oneThread(simd) },
-      ['index.js'],
-    ),
+    // The least that `engines` names, which cannot be asked for its workers without import.
+    ...['require.cjs', 'import.mjs'].map((file) => {
+      const path = file.replace(/\..*/, '');
+      return reporting(first, { runtime: 'Node 20.0', project: 'node', path, expected: oneThread(simd) }, [
+        file,
+      ]);
+    }),
     ...Object.entries(on).map(([runtime, expected]) =>
-      reporting(nodes[runtime], { runtime, project: 'require', path: 'require', expected }, ['index.js']),
+      reporting(nodes[runtime], { runtime, project: 'node', path: 'require', expected }, ['require.cjs']),
     ),
     ...each('Jest', 'jest', 'babel-jest', [jest]),
     ...each('Jest', 'ts-jest', 'ts-jest', [jest]),

@@ -6,6 +6,7 @@ import { toLayout } from '../../arguments/layout.ts';
 import type { Operand } from '../../memory/blocks.ts';
 import type { Host } from '../../memory/host.ts';
 import { type Layout, runRows, takeRow } from '../../memory/lanes.ts';
+import type { FloatView } from '../../memory/view.ts';
 import { ALIGNMENT } from '../../raw/sizes.ts';
 import { adjustBlock, placeBits } from '../shared/adjust-rows.ts';
 import { type Adjustments, adjustRow, refuseAdjusted, toAdjustments } from '../shared/adjustments.ts';
@@ -31,7 +32,7 @@ export function sampleBy(
   random: Random,
   firstRow = 0,
 ): Sample | SampleIds {
-  const x = toFloats(OP, 'logits', logits);
+  const x = toFloats(OP, 'logits', logits, options.dtype);
   const layout = toLayout(OP, 'logits', x.length, options, 0);
   const { rows, cols } = layout;
   checkIndexable(OP, 'logits', cols);
@@ -64,7 +65,7 @@ export function sampleBy(
 
 interface Call {
   readonly host: Host;
-  readonly x: Float32Array;
+  readonly x: FloatView;
   readonly layout: Layout;
   readonly adjustments: Adjustments | undefined;
   readonly picker: Picker;
@@ -79,7 +80,7 @@ function inBlocks({ host, x, layout, adjustments, picker, results, rawLogProbs }
   if (placed === undefined) return false;
   const { arena } = host;
   const { start, bytes } = placed.host.scratch;
-  const isInPlace = inner === 1 && arena.offsetOf(x) >= 0;
+  const isInPlace = inner === 1 && x instanceof Float32Array && arena.offsetOf(x) >= 0;
   // Our own room comes first; what rows are copied through is behind.
   const room = align(isInPlace ? bytes - Math.min(bytes / 4, IDS_BYTES) : bytes / 2);
   const copyBytes = adjustments ? cols * 4 : 0;

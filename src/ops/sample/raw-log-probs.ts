@@ -4,6 +4,7 @@ import { refuseRow } from '../../arguments/errors.ts';
 import { logOddsOfRow } from '../../long/rows.ts';
 import type { Host } from '../../memory/host.ts';
 import type { Layout } from '../../memory/lanes.ts';
+import type { FloatView } from '../../memory/view.ts';
 import { topKOf } from '../../raw/js/select.ts';
 import type { Results } from './results.ts';
 
@@ -11,14 +12,14 @@ export class RawLogProbs {
   /** Bytes of the room that `ofBlock` needs for each row. */
   readonly rowBytes: number;
   readonly #host: Host;
-  readonly #x: Float32Array;
+  readonly #x: FloatView;
   readonly #layout: Layout;
   readonly #results: Results;
   readonly #hasLogProbs: boolean;
   /** Alternatives that are looked for in each row, 0 for none. */
   readonly #k: number;
 
-  constructor(host: Host, x: Float32Array, layout: Layout, results: Results) {
+  constructor(host: Host, x: FloatView, layout: Layout, results: Results) {
     this.#host = host;
     this.#x = x;
     this.#layout = layout;

@@ -3,10 +3,13 @@
 import { checkAttached, type Floats, toFloats } from '../../arguments/arrays.ts';
 import { checkOptions } from '../../arguments/check.ts';
 import { rangeError, refuseValues, typeError } from '../../arguments/errors.ts';
+import type { Dtype } from '../../arguments/floats.ts';
 import { type Labels, toLabels } from '../../arguments/labels.ts';
-import type { Names } from '../../arguments/options.ts';
+import type { DtypeOptions, Names } from '../../arguments/options.ts';
 import { ownOptions } from '../../arguments/own-options.ts';
-import { type Layout, takeRow } from '../../memory/lanes.ts';
+import { toFloat32 } from '../../memory/elements.ts';
+import { type Layout, rowOf, takeRow } from '../../memory/lanes.ts';
+import type { FloatView } from '../../memory/view.ts';
 import { type Bias, type Penalties, Touched } from './touched.ts';
 
 /** Added to the logits of some tokens, in every row. */
@@ -71,12 +74,12 @@ export interface Adjustments {
 /** The adjustments of `[rows, cols]` logits; `undefined` if there are none. */
 export function toAdjustments(
   op: string,
-  options: AdjustmentOptions,
+  options: AdjustmentOptions & DtypeOptions,
   { rows, cols }: Layout,
 ): Adjustments | undefined {
   const { bias, penalties, allowed } = options;
   if (bias === undefined && penalties === undefined && allowed === undefined) return undefined;
-  const biases = toBias(op, bias, cols);
+  const biases = toBias(op, bias, cols, options.dtype);
   const penalized = toPenalties(op, penalties, rows, cols);
   nothing ??= new Touched(undefined, undefined);
   const touched = biases || penalized ? new Touched(biases, penalized) : nothing;
@@ -95,16 +98,21 @@ export function toAdjustments(
   return { touched, bits, isWhole: bits !== undefined && bits.length !== words, words, names, views };
 }
 
-function toBias(op: string, value: BiasOptions | undefined, cols: number): Bias | undefined {
+function toBias(
+  op: string,
+  value: BiasOptions | undefined,
+  cols: number,
+  dtype: Dtype | undefined,
+): Bias | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw typeError(op, 'bias', 'an object', value);
   checkOptions(`${op}: bias`, value, BIAS_NAMES);
   const given = ownOptions(value) as BiasOptions;
   const ids = toTokens(op, 'bias.ids', given.ids);
-  const isPlain = Array.isArray(given.values);
-  const floats = toFloats(op, 'bias.values', given.values);
+  const floats = toFloats(op, 'bias.values', given.values, dtype);
   // Numbers keep the digits that float32 has not.
-  const values = Float64Array.from(isPlain ? (given.values as readonly number[]) : floats);
+  const isExact = Array.isArray(given.values) || floats instanceof Float64Array;
+  const values = Float64Array.from(isExact ? (given.values as readonly number[]) : toFloat32(floats));
   if (values.length !== ids.length) {
     throw new RangeError(
       `${op}: bias.values must have one element for each of bias.ids, ${ids.length}, but has ${values.length}`,
@@ -179,7 +187,7 @@ export function bitsOfRow(
   layout: Layout,
   row: number,
 ): Int32Array | undefined {
-  return bits === undefined || !isWhole ? bits : takeRow(bits, layout, row, words);
+  return bits === undefined || !isWhole ? bits : rowOf(bits, layout, row, words);
 }
 
 /** `out = x`, adjusted, of row `row` alone, wherever it lies; `out` may be `x`. */
@@ -201,7 +209,7 @@ export function adjustRow(
 /** The error for a row of which the adjustments leave nothing, or no number. */
 export function refuseAdjusted(
   op: string,
-  x: Float32Array,
+  x: FloatView,
   layout: Layout,
   row: number,
   adjustments: Adjustments | undefined,
@@ -218,7 +226,7 @@ export function refuseAdjusted(
 }
 
 /** Refuses rows of which the adjustments leave nothing, before anything is written. */
-export function checkLeft(op: string, x: Float32Array, layout: Layout, adjustments: Adjustments): void {
+export function checkLeft(op: string, x: FloatView, layout: Layout, adjustments: Adjustments): void {
   for (let row = 0; row < layout.rows; row++) {
     const values = takeRow(x, layout, row, layout.cols);
     const bits = bitsOfRow(adjustments, layout, row);

@@ -5,15 +5,17 @@ import { refuseRow } from '../../arguments/errors.ts';
 import { type Labels, toIgnoreIndex, toLabels, weighLabels } from '../../arguments/labels.ts';
 import { toLayout } from '../../arguments/layout.ts';
 import type { LayoutOptions } from '../../arguments/options.ts';
+import { elementAt } from '../../memory/elements.ts';
 import type { Host } from '../../memory/host.ts';
 import { indexIn, type Layout, runRows, takeRow } from '../../memory/lanes.ts';
+import type { FloatView } from '../../memory/view.ts';
 import { momentsOf } from '../../raw/js/masses.ts';
 import { argmaxOf } from '../../raw/js/select.ts';
 import { MOMENTS_STRIDE } from '../../raw/sizes.ts';
 
 export interface Labelled {
   readonly op: string;
-  readonly x: Float32Array;
+  readonly x: FloatView;
   readonly labels: Int32Array;
   readonly layout: Layout;
   readonly ignoreIndex: number;
@@ -26,7 +28,7 @@ export function toLabelled(
   target: Labels,
   options: LayoutOptions & { ignoreIndex?: number },
 ): Labelled {
-  const x = toFloats(op, 'logits', logits);
+  const x = toFloats(op, 'logits', logits, options.dtype);
   const layout = toLayout(op, 'logits', x.length, options, 0);
   const labels = toLabels(op, 'labels', target, layout);
   const ignoreIndex = toIgnoreIndex(op, options.ignoreIndex);
@@ -60,7 +62,8 @@ export function forRows(
     if (label === ignoreIndex) return;
     const [max, sumW, sumWW, sumWD, sumWDD] = m;
     if (!Number.isFinite(max)) throw refuseRow(op, 'logits', x, layout, row);
-    each({ argmax, label, max, own: x[indexIn(layout, row, label)], sumW, sumWW, sumWD, sumWDD }, row);
+    const own = elementAt(x, indexIn(layout, row, label));
+    each({ argmax, label, max, own, sumW, sumWW, sumWD, sumWDD }, row);
   };
   const { arena, raw } = host;
   const { rows, cols } = layout;

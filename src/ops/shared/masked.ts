@@ -1,35 +1,38 @@
-import { checkFloats, checkMask, toFloats } from '../../arguments/arrays.ts';
+import { checkMask, type Floats, type FloatsOut, toFloats, toOut } from '../../arguments/arrays.ts';
 import { checkBeta, checkOptions } from '../../arguments/check.ts';
 import { toLayout } from '../../arguments/layout.ts';
 import { MASKED_ROWS_NAMES, type MaskedRowsOptions } from '../../arguments/options.ts';
 import { copyMasked } from '../../long/parts.ts';
 import type { Operand } from '../../memory/blocks.ts';
+import { fill } from '../../memory/elements.ts';
 import { checkOverlap, type Host } from '../../memory/host.ts';
-import { putRow, runRows, takeRow } from '../../memory/lanes.ts';
+import { putRow, rowOf, runRows } from '../../memory/lanes.ts';
 import { placeConstant } from '../../memory/per-column.ts';
+import type { FloatView, OutView } from '../../memory/view.ts';
 
 type MaskedOp = 'softmax' | 'logSoftmax' | 'logSumExp';
-type LongRow = (host: Host, x: Float32Array, out: Float32Array, beta: number, mask?: Uint8Array) => void;
+type LongRow = (host: Host, x: FloatView, out: OutView, beta: number, mask?: Uint8Array) => void;
 
 /** An operation over what a mask keeps of each row; `long` is the one without a mask over a single row. */
 export function maskedRows(
   host: Host,
   op: MaskedOp,
   long: LongRow,
-  x: Float32Array | readonly number[],
+  x: Floats,
   options: MaskedRowsOptions,
-): Float32Array {
+): FloatsOut {
   checkOptions(op, options, MASKED_ROWS_NAMES);
-  const data = toFloats(op, 'x', x);
+  const { dtype } = options;
+  const data = toFloats(op, 'x', x, dtype);
   const layout = toLayout(op, 'x', data.length, options, 1);
   const { rows, cols } = layout;
   const beta = checkBeta(op, options.temperature, options.beta);
   const mask = checkMask(op, options.mask, rows, cols);
   const outCols = op === 'logSumExp' ? 1 : cols;
-  let { out } = options;
-  if (out === undefined) out = new Float32Array(rows * outCols);
-  else {
-    checkFloats(op, 'out', out, rows * outCols);
+  const { out: given } = options;
+  const out =
+    given === undefined ? new Float32Array(rows * outCols) : toOut(op, 'out', given, rows * outCols, dtype);
+  if (given !== undefined) {
     checkOverlap(host, op, 'out', out, 'x', data, op !== 'logSumExp');
     checkOverlap(host, op, 'out', out, 'mask', mask, false);
   }
@@ -40,15 +43,15 @@ export function maskedRows(
   const fits = constant !== undefined && run(constant.host, constant.address, out);
   if (!fits) {
     for (let row = 0; row < rows; row++) {
-      const result = takeRow(out, layout, row, outCols);
-      const rowMask = whole ? takeRow(mask, layout, row, cols) : mask;
-      longRow(host, op, long, takeRow(data, layout, row, cols), rowMask, result, beta);
+      const result = rowOf(out, layout, row, outCols);
+      const rowMask = whole ? rowOf(mask, layout, row, cols) : mask;
+      longRow(host, op, long, rowOf(data, layout, row, cols), rowMask, result, beta);
       putRow(out, layout, row, result);
     }
   }
-  return out;
+  return (given ?? out) as FloatsOut;
 
-  function run(within: Host, constantAt: number, result: Float32Array): boolean {
+  function run(within: Host, constantAt: number, result: OutView): boolean {
     const { raw } = within;
     const reduces = op === 'logSumExp';
     const operands: Operand[] = [
@@ -77,14 +80,16 @@ function longRow(
   host: Host,
   op: MaskedOp,
   long: LongRow,
-  x: Float32Array,
+  x: FloatView,
   mask: Uint8Array,
-  out: Float32Array,
+  out: OutView,
   beta: number,
 ): void {
   if (op === 'logSumExp') long(host, x, out, beta, mask);
   else if (mask.some((kept) => kept !== 0)) {
-    copyMasked(out, x, mask);
-    long(host, out, out, beta);
-  } else out.fill(op === 'softmax' ? 0 : -Infinity);
+    // Half precision would round what is kept.
+    const kept = out instanceof Float32Array ? out : new Float32Array(out.length);
+    copyMasked(kept, x, mask);
+    long(host, kept, out, beta);
+  } else fill(out, op === 'softmax' ? 0 : -Infinity);
 }

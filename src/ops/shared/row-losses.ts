@@ -1,20 +1,22 @@
 /** The losses of rows of logits, block by block or, where a row does not fit into the scratch, part by part. */
 import { longLoss } from '../../long/losses.ts';
-import { FEW_ELEMENTS, type Operand } from '../../memory/blocks.ts';
+import type { Operand } from '../../memory/blocks.ts';
+import { FEW_ELEMENTS } from '../../memory/elements.ts';
 import type { Host } from '../../memory/host.ts';
-import { type LanesKernel, type Layout, putRow, runLanes, takeRow } from '../../memory/lanes.ts';
+import { type LanesKernel, type Layout, putRow, rowOf, runLanes } from '../../memory/lanes.ts';
 import { type Constant, placeConstant } from '../../memory/per-column.ts';
+import type { FloatView, OutView } from '../../memory/view.ts';
 import type { LossScalars } from '../../raw/spread-loss.ts';
 
 /** What the losses of rows are made of, all of it checked. */
 export interface Losses {
-  readonly x: Float32Array;
+  readonly x: FloatView;
   readonly layout: Layout;
   /** Labels, unless there are probabilities. */
   readonly labels?: Int32Array;
-  readonly probabilities?: Float32Array;
+  readonly probabilities?: FloatView;
   readonly weight?: Float32Array;
-  readonly gradient?: Float32Array;
+  readonly gradient?: OutView;
   readonly scalars: LossScalars;
 }
 
@@ -38,15 +40,16 @@ export function addLosses(sum: number, values: Float64Array, from: number, n: nu
 /** Calls `use` with the losses of all rows, block by block, in order; the gradient, if wanted, is written. */
 export function forLosses(host: Host, losses: Losses, use: UseLosses): void {
   const { x, layout, labels, weight, gradient, scalars } = losses;
-  if (labels !== undefined && weight === undefined && isFew(x, layout)) {
+  const isPlain = gradient === undefined || gradient instanceof Float32Array;
+  if (labels !== undefined && weight === undefined && isPlain && isFew(x, layout)) {
     use(host.arena.f64, fewLosses(host, x, labels, gradient, layout, scalars), layout.rows, 0);
     return;
   }
   const constant = placeConstant(host, weight);
   if (constant !== undefined && inBlocks(constant, losses, use)) return;
   for (let row = 0; row < layout.rows; row++) {
-    const take = (view: Float32Array) => takeRow(view, layout, row, layout.cols);
-    const target = labels ? labels[row] : take(losses.probabilities as Float32Array);
+    const take = <V extends FloatView>(view: V) => rowOf(view, layout, row, layout.cols);
+    const target = labels ? labels[row] : take(losses.probabilities as FloatView);
     const rowGradient = gradient && take(gradient);
     const loss = longLoss(host, take(x), target, weight, rowGradient, scalars);
     if (gradient && rowGradient) putRow(gradient, layout, row, rowGradient);
@@ -94,8 +97,8 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
 }
 
 /** So few elements that loops copy them quickest, without garbage. */
-export function isFew(x: Float32Array, { inner }: Layout): boolean {
-  return x.length <= FEW_ELEMENTS && x.length > 0 && inner === 1;
+export function isFew(x: FloatView, { inner }: Layout): x is Float32Array {
+  return x.length <= FEW_ELEMENTS && x.length > 0 && inner === 1 && x instanceof Float32Array;
 }
 
 /** The losses of few elements, copied wherever they lie; where in the memory's float64 they are. */

@@ -9,6 +9,7 @@ export interface Views {
   readonly f32: Float32Array;
   readonly f64: Float64Array;
   readonly i32: Int32Array;
+  readonly u16: Uint16Array;
   readonly u8: Uint8Array;
 }
 
@@ -18,6 +19,7 @@ function viewsOf(buffer: ArrayBufferLike): Views {
     f32: new Float32Array(buffer),
     f64: new Float64Array(buffer),
     i32: new Int32Array(buffer),
+    u16: new Uint16Array(buffer),
     u8: new Uint8Array(buffer),
   };
 }
