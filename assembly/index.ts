@@ -1,5 +1,6 @@
 // The ABI: what a binary exports. src/abi.ts says what each function does. The constants are exported for the reason
 // given in exp.ts alone, under short names, as each counts in the binary's size.
+export { allowF32 } from './allow';
 export * from './cross-entropy';
 export * from './elementwise';
 export {
@@ -49,6 +50,7 @@ export * from './half';
 export * from './mask';
 export * from './mass';
 export * from './parts';
+export { quantileF32 } from './quantile';
 export { indexOfF32, logScaleF32, maxF32, scaleF32 } from './row';
 export { exp, log1p, sigmoid, softplus } from './scalar';
 export { argmaxF32, selectF32, topKF32 } from './select';

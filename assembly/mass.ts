@@ -1,13 +1,21 @@
 // How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
 
 import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
-import { ZERO } from './exp';
-import { exp64, finite, X_LOWEST } from './exp64';
+import { ONE, ZERO } from './exp';
+import { exp64, finite, HUGE, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
+// exp(−f/128) by powers of f, |f| ≤ ½, within 5e-16; never fused.
+export let M1: f64 = -0.007812499999995263;
+export let M2: f64 = 3.0517578124991364e-5;
+export let M3: f64 = -7.947293549177489e-8;
+export let M4: f64 = 1.5522053963148365e-10;
+/** 2^52: what is added to it is rounded to an integer, which its low bits then hold. */
+export let M_ROUNDER: f64 = 4503599627370496;
+
 /**
- * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(β(x − max)) over the elements of bin b,
- * float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
+ * out[0] = the row's maximum, NaN if it holds NaN; out[1 + b] = Σ exp(b/128 − β(max − x)) over the elements of bin b,
+ * whose 128·β(max − x) rounds to b; float64 [rows, MASS_STRIDE]; nothing but the maximum unless that is finite.
  */
 export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
   const bytes = (<usize>cols) << 2;
@@ -24,16 +32,21 @@ export function massBinsF32(x: usize, out: usize, rows: i32, cols: i32, beta: f6
 function addMasses(x: usize, bins: usize, n: i32, max: f32, beta: f64): void {
   memory.fill(bins, 0, MASS_BINS << 3);
   const m = f64x2.splat(max);
-  const b = f64x2.splat(beta);
   // Of a power of two the product is exact, so it may be taken before that with max − x.
-  const perBin = f64x2.splat(beta * <f64>BINS_PER_NAT);
+  const perBin = f64x2.splat(min(beta * <f64>BINS_PER_NAT, HUGE));
+  const most = f64x2.splat(MASS_BINS - 1);
+  const rounder = f64x2.splat(M_ROUNDER);
   for (let i = 0; i < n; i += 2) {
-    const d = f64x2.sub(m, loadTwo(x, i, n));
-    const w = exp64(f64x2.neg(f64x2.mul(d, b)));
-    const k = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(d, perBin));
-    const bin = i32x4.min_s(k, i32x4.splat(MASS_BINS - 1));
-    add(bins, i32x4.extract_lane(bin, 0), f64x2.extract_lane(w, 0));
-    add(bins, i32x4.extract_lane(bin, 1), f64x2.extract_lane(w, 1));
+    const d = f64x2.pmin(most, f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), perBin));
+    const t = f64x2.add(d, rounder);
+    const f = f64x2.sub(d, f64x2.sub(t, rounder));
+    const f2 = f64x2.mul(f, f);
+    const low = f64x2.add(f64x2.splat(ONE), f64x2.mul(f64x2.splat(M1), f));
+    const high = f64x2.add(f64x2.splat(M2), f64x2.mul(f64x2.splat(M3), f));
+    const w = f64x2.add(low, f64x2.mul(f2, f64x2.add(high, f64x2.mul(f64x2.splat(M4), f2))));
+    add(bins, i32x4.extract_lane(t, 0), f64x2.extract_lane(w, 0));
+    // One too many goes to the last bin.
+    add(bins, i32x4.extract_lane(t, 2), f64x2.extract_lane(w, 1));
   }
 }
 

@@ -5,27 +5,12 @@ import { loadBackends } from './contenders.mjs';
 import { describeRun, preemptions } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { formatTime, printBusy, printHead, writeResults } from './report.mjs';
+import { COLS, makeLogits } from './vocabulary.mjs';
 
-const COLS = 128_256;
 const SHAPES = [1, 32];
 const K = 50;
 const TOP_P = 0.9;
 const COUNTING_RULE = 'Gelem/s = rows x cols / median time of a call / 1e9. Data in place, one thread.';
-
-/** Logits of a kind: normal ones of deviation 2 and some 40 plausible tokens far above, or normal ones of 0.5. */
-function makeLogits(kind, rows) {
-  let state = 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 1) / 2 ** 32;
-  };
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  const x = Float32Array.from({ length: rows * COLS }, () => normal() * (kind === 'peaked' ? 2 : 0.5));
-  for (let row = 0; kind === 'peaked' && row < rows; row++) {
-    for (let i = 0; i < 40; i++) x[row * COLS + Math.floor(uniform() * COLS)] = 12 + 2 * normal();
-  }
-  return x;
-}
 
 /** What JS libraries do: softmax, a sort of all indices, a walk. */
 function sampleBySorting(x, rows) {

@@ -21,3 +21,4 @@ export type { WasmMemory, WasmModule } from './arguments/wasm-types.ts';
 export * from './functions.ts';
 export type { Kernels } from './kernels.ts';
 export { load, loadSync } from './load.ts';
+export { LLAMA_ORDER } from './ops/sample/options.ts';

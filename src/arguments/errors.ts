@@ -45,7 +45,11 @@ export function rangeError(op: string, name: string, wanted: string, given: unkn
 
 /** For a row that has no largest element, or none with a distribution around it. */
 export function refuseRow(op: string, name: string, x: FloatView, layout: Layout, row: number): RangeError {
-  const values = takeRow(x, layout, row, layout.cols);
+  return refuseValues(op, name, takeRow(x, layout, row, layout.cols), row);
+}
+
+/** The same for the values of a row. */
+export function refuseValues(op: string, name: string, values: Float32Array, row: number): RangeError {
   let index = values.findIndex(Number.isNaN);
   if (index >= 0)
     return new RangeError(`${op}: ${name} must not be NaN, but is in row ${row}, column ${index}`);

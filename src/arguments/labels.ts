@@ -25,16 +25,20 @@ type IntegerArray = Exclude<Labels, Int32Array | readonly unknown[] | Tensor>;
 /** The label of rows to leave out, unless the caller names another. */
 export const IGNORE_INDEX = -100;
 
-/** Class labels as int32. */
+/** Class labels as int32, one a row. */
 export function toLabels(op: string, name: string, value: Labels, layout: Layout): Int32Array {
-  let labels: Int32Array;
-  if (value instanceof Int32Array) {
-    checkAttached(op, name, value);
-    labels = value;
-  } else if (isTensor(value)) return toLabels(op, name, dataOf(op, name, value) as Labels, layout);
-  else labels = toInt32(op, name, value);
+  const labels = toIntegers(op, name, value);
   if (labels.length !== layout.rows) throw wrongCount(op, name, labels.length, layout);
   return labels;
+}
+
+/** Integers as int32, as many as there are. */
+export function toIntegers(op: string, name: string, value: Labels): Int32Array {
+  if (value instanceof Int32Array) {
+    checkAttached(op, name, value);
+    return value;
+  }
+  return isTensor(value) ? toIntegers(op, name, dataOf(op, name, value) as Labels) : toInt32(op, name, value);
 }
 
 /** The array that was given, for what may not overlap it. */

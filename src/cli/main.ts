@@ -7,6 +7,7 @@ import { calibrate } from './calibrate.ts';
 import { InputError, messageOf } from './errors.ts';
 import { evaluate } from './eval.ts';
 import { examplesOf } from './examples.ts';
+import { parseOrder, parseXtc } from './filters.ts';
 import { info } from './info.ts';
 import { handleSignals } from './interrupt.ts';
 import { merge } from './merge.ts';
@@ -133,6 +134,28 @@ readingOptions(
     .option('--top-k <K>', 'keep the K largest', countFrom(1))
     .option('--top-p <P>', 'keep the most probable until they have P together', numberFrom(0, 1))
     .option('--min-p <P>', 'keep what is P times as probable as the most probable', numberFrom(0, 1))
+    .option(
+      '--typical-p <P>',
+      'keep what is nearest to the entropy until it has P together',
+      numberFrom(0, 1),
+    )
+    .option(
+      '--top-n-sigma <N>',
+      'keep what is within N standard deviations of the largest',
+      numberFrom(0, 1e9),
+    )
+    .option('--xtc <PROBABILITY,THRESHOLD>', 'now and then remove the most probable ones', parseXtc)
+    .option(
+      '--order <NAME>',
+      'of the filters: hugging-face, llama, or their names, e.g. top-k,temperature',
+      parseOrder,
+    )
+    .addOption(
+      new Option('--logprobs <OF>', 'of the logits as they are, of what is drawn from, or none')
+        .choices(['raw', 'processed', 'none'])
+        .default('raw'),
+    )
+    .option('--alternatives <N>', 'also print the N most probable of each row', countFrom(1, 2 ** 20))
     .option('--seed <N>', 'the same seed draws the same', countFrom(0))
     .option('--first-row <N>', "the first row's number in the stream of the seed", countFrom(0), 0)
     .option('--out <IDS.npy>', 'write the ids, int32, to a file instead, or all to OUT.jsonl')

@@ -1,4 +1,4 @@
-import type { Kernels } from '../index.ts';
+import type { Kernels, Sample, SampleStep, XtcOptions } from '../index.ts';
 import { loadKernels } from './backends.ts';
 import { readBlocks } from './blocks.ts';
 import { InputError } from './errors.ts';
@@ -16,6 +16,12 @@ interface SampleCliOptions extends StreamOptions, InputOptions {
   topK?: number;
   topP?: number;
   minP?: number;
+  typicalP?: number;
+  topNSigma?: number;
+  xtc?: XtcOptions;
+  order?: readonly SampleStep[];
+  logprobs: 'raw' | 'processed' | 'none';
+  alternatives?: number;
   seed?: number;
   firstRow: number;
   out?: string;
@@ -33,11 +39,9 @@ export async function sample(names: readonly string[], options: SampleCliOptions
   let bar: ProgressBar | undefined;
   try {
     const { path, rows, cols, shape, axis } = logits;
-    const { temperature, topK, topP, minP, seed, firstRow, out, json, memory } = options;
+    const { temperature, topK, topP, minP, typicalP, topNSigma, xtc, order, alternatives } = options;
+    const { seed, firstRow, out, json, memory, logprobs } = options;
     if (cols === 0) throw new InputError(`${path}: expected at least one class, got none`);
-    if (topK !== undefined && topK > cols) {
-      throw new InputError(`--top-k ${topK}: expected at most the ${cols} classes of ${path}`);
-    }
     if (!Number.isSafeInteger(firstRow + rows)) {
       throw new InputError(`--first-row ${firstRow}: expected one from which ${rows} rows are below 2^53`);
     }
@@ -54,11 +58,12 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     const quiet = options.quiet || printsOverProgress(out, json);
     bar = showProgress('sample', { rows, cols, quiet });
     for await (const { start, x, hold } of readBlocks(logits, k, { memory, progress: bar.advance })) {
-      const draw = { cols, temperature, topK, topP, minP, seed, firstRow: firstRow + start };
-      const { ids, logProbs } = namingRows(logits, start, x, () => k.sample(x, draw));
-      const line = isJson
-        ? (id: number, i: number) => JSON.stringify({ row: start + i, id, logProb: logProbs[i] })
-        : (id: number, i: number) => `${start + i}\t${id}\t${logProbs[i].toPrecision(7)}`;
+      const filters = { temperature, topK, topP, minP, typicalP, topNSigma, xtc, order };
+      const draw = { cols, ...filters, logProbs: logprobs, alternatives, seed, firstRow: firstRow + start };
+      const drawn = namingRows(logits, start, x, () => k.sample(x, draw));
+      const { ids } = drawn;
+      const line = (_: number, i: number): string =>
+        (isJson ? jsonOf : textOf)(drawn, i, start, alternatives);
       if (lines) hold(lines.write(Array.from(ids, line)));
       if (file) hold(file.write(ids));
     }
@@ -71,4 +76,31 @@ export async function sample(names: readonly string[], options: SampleCliOptions
     kernels?.close();
     await logits.close();
   }
+}
+
+/** The drawn and the alternatives of row i, as numbers; what is not left is left out. */
+function partsOf({ ids, logProbs, alternatives }: Sample, i: number, n = 0) {
+  const list: { id: number; logProb: number }[] = [];
+  for (let j = i * n; alternatives && j < i * n + n; j++) {
+    const { [j]: id } = alternatives.ids;
+    if (id >= 0) list.push({ id, logProb: alternatives.logProbs[j] });
+  }
+  // Without log-probabilities there is no such field, whatever its type says.
+  const logProb = (logProbs as Float32Array | undefined)?.[i];
+  return {
+    id: ids[i],
+    ...(logProb !== undefined && { logProb }),
+    ...(alternatives && { alternatives: list }),
+  };
+}
+
+function jsonOf(drawn: Sample, i: number, start: number, n: number | undefined): string {
+  return JSON.stringify({ row: start + i, ...partsOf(drawn, i, n) });
+}
+
+/** Row, id, log-probability and, each as id:log-probability, the alternatives. */
+function textOf(drawn: Sample, i: number, start: number, n: number | undefined): string {
+  const { id, logProb, alternatives = [] } = partsOf(drawn, i, n);
+  const others = alternatives.map((other) => `${other.id}:${other.logProb.toPrecision(7)}`);
+  return [start + i, id, ...(logProb === undefined ? [] : [logProb.toPrecision(7)]), ...others].join('\t');
 }

@@ -2,6 +2,7 @@
  * The interface between the operations and the kernels. The Wasm binaries and the kernels in TypeScript both implement
  * it, over byte offsets into one memory; nothing above it knows which one runs.
  */
+import { type AllowedKernels, createAllowed } from './allowed.ts';
 import { type CrossEntropyKernels, createCrossEntropy } from './cross-entropy.ts';
 import { createElementwise, type ElementwiseKernels } from './elementwise.ts';
 import { createGradients, type GradientKernels } from './gradients.ts';
@@ -11,6 +12,7 @@ import { createLanes, type LaneKernels } from './lanes.ts';
 import { createMasked, type MaskedKernels } from './masked.ts';
 import { createMasses, type MassKernels } from './masses.ts';
 import { createParts, type PartKernels } from './parts.ts';
+import { createQuantile, type QuantileKernels } from './quantile.ts';
 import { createSelect, type SelectKernels } from './select.ts';
 import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
 
@@ -23,6 +25,7 @@ import { createSoftmax, type SoftmaxKernels } from './softmax.ts';
  */
 export type RawKernels = SoftmaxKernels &
   MaskedKernels &
+  AllowedKernels &
   CrossEntropyKernels &
   ElementwiseKernels &
   GradientKernels &
@@ -30,6 +33,7 @@ export type RawKernels = SoftmaxKernels &
   LaneKernels &
   SelectKernels &
   MassKernels &
+  QuantileKernels &
   PartKernels;
 
 /**
@@ -41,6 +45,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: 
   return {
     ...createSoftmax(views, scratch),
     ...createMasked(views),
+    ...createAllowed(views),
     ...createCrossEntropy(views, scratch),
     ...createElementwise(views),
     ...createGradients(views),
@@ -48,6 +53,7 @@ export function createJs(memory: { readonly buffer: ArrayBufferLike }, scratch: 
     ...createLanes(views),
     ...createSelect(views),
     ...createMasses(views),
+    ...createQuantile(views),
     ...createParts(views),
   };
 }

@@ -8,8 +8,8 @@ import { MATRIX, type Splits } from './split.ts';
 export interface MassKernels {
   /**
    * `out[row] = [max, m₀, m₁, …]`, float64 `[rows, MASS_STRIDE]`: the row's maximum, NaN if it holds NaN, and, if
-   * that is finite, `m[b] = Σ exp(beta·(x − max))` over the elements whose `beta·(max − x)·BINS_PER_NAT` lies from
-   * b to b + 1, or above in the last.
+   * that is finite, `m[b] = Σ exp(b/BINS_PER_NAT − beta·(max − x))` over the elements whose
+   * `beta·(max − x)·BINS_PER_NAT` rounds to b; in the last, of which what is beyond it is part, their number, about.
    */
   massBinsF32(x: number, out: number, rows: number, cols: number, beta: number): void;
   /**

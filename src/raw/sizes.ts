@@ -8,10 +8,10 @@ export const BLOCK_COLS = 4096;
 
 /**
  * Bins of `massBinsF32`, and how many of them a nat takes, a power of two: the last one takes all that is further than
- * 64 nats.
+ * some 64 nats.
  */
-export const MASS_BINS = 1024;
-export const BINS_PER_NAT = 16;
+export const MASS_BINS = 8192;
+export const BINS_PER_NAT = 128;
 
 /** Float64 numbers in a row of the results of `massBinsF32` and `momentsF32`. */
 export const MASS_STRIDE: number = 1 + MASS_BINS;

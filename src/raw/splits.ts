@@ -1,4 +1,5 @@
 /** How each kernel divides among threads; a module of its own, which only threads load. */
+import { allowedSplits } from './allowed.ts';
 import { crossEntropySplits } from './cross-entropy.ts';
 import { elementwiseSplits } from './elementwise.ts';
 import { gradientSplits } from './gradients.ts';
@@ -8,6 +9,7 @@ import { laneSplits } from './lanes.ts';
 import { maskedSplits } from './masked.ts';
 import { massSplits } from './masses.ts';
 import { partSplits } from './parts.ts';
+import { quantileSplits } from './quantile.ts';
 import { selectSplits } from './select.ts';
 import { softmaxSplits } from './softmax.ts';
 import type { Splits } from './split.ts';
@@ -15,6 +17,7 @@ import type { Splits } from './split.ts';
 export const SPLITS: Splits<RawKernels> = {
   ...softmaxSplits,
   ...maskedSplits,
+  ...allowedSplits,
   ...crossEntropySplits,
   ...elementwiseSplits,
   ...gradientSplits,
@@ -22,5 +25,6 @@ export const SPLITS: Splits<RawKernels> = {
   ...laneSplits,
   ...selectSplits,
   ...massSplits,
+  ...quantileSplits,
   ...partSplits,
 };

@@ -10,12 +10,16 @@ import {
   WRONG_STATS,
   type Wrong,
   wrongBatches,
+  wrongBias,
+  wrongBits,
   wrongColumns,
   wrongFloats,
   wrongLabels,
   wrongMask,
   wrongNumbers,
   wrongOut,
+  wrongPenalties,
+  wrongXtc,
 } from './wrong.ts';
 
 /** What an argument of each kind is. */
@@ -48,6 +52,20 @@ export interface KindValues {
   /** From 1 to the columns. */
   k: number;
   count: number;
+  /** At least 1. */
+  some: number;
+  /** At least 1, and not very many. */
+  few: number;
+  /** At least 0, Infinity too. */
+  sigmas: number;
+  bias: { ids: Numbers; values: Numbers };
+  /** `history`: of all rows, or one for each. */
+  penalties: { history: Numbers | Numbers[]; repetition?: number; frequency?: number; presence?: number };
+  /** Words of bits, of each row or of all. */
+  allowed: Numbers;
+  xtc: { probability: number; threshold: number };
+  order: string[];
+  logProbsOf: 'raw' | 'processed' | 'none';
   /** The number of the first row. */
   firstRow: number;
   bins: number;
@@ -157,6 +175,85 @@ export const kinds: { readonly [kind in Kind]: KindOf<KindValues[kind]> } = {
     }),
   },
   count: { make: (d) => d.below(2 ** 31), wrong: () => wrongNumbers(isCount(0, Number.MAX_SAFE_INTEGER)) },
+  some: {
+    make: (d) => 1 + d.below(2 * d.cols),
+    wrong: () => ({ ...wrongNumbers(isCount(1, Number.MAX_SAFE_INTEGER)), none: () => 0 }),
+  },
+  few: {
+    make: (d) => 1 + d.below(2 * d.cols),
+    wrong: () => ({ ...wrongNumbers(isCount(1, 2 ** 20)), none: () => 0 }),
+  },
+  sigmas: {
+    make: (d) => d.oneOf([0, 1, 3 * d.random(), Infinity]),
+    wrong: () => wrongNumbers(isWithin(0, Infinity)),
+  },
+  bias: {
+    make: (d) => {
+      const n = d.below(8);
+      return {
+        ids: d.numbersOr(d.lay(n, Int32Array, () => d.below(d.cols))),
+        values: d.numbersOr(
+          d.lay(n, Float32Array, () => (d.random() < 0.1 ? -Infinity : 4 * d.random() - 2)),
+        ),
+      };
+    },
+    wrong: ({ cols }) => wrongBias(cols),
+  },
+  penalties: {
+    make: (d) => {
+      const history = () => d.numbersOr(d.lay(d.below(30), Int32Array, () => d.below(d.cols + 1) - 1));
+      return {
+        history: d.random() < 0.5 && d.rows > 0 ? Array.from({ length: d.rows }, history) : history(),
+        ...(d.random() < 0.7 && { repetition: 0.5 + d.random() }),
+        ...(d.random() < 0.7 && { frequency: d.random() - 0.2 }),
+        ...(d.random() < 0.7 && { presence: d.random() - 0.2 }),
+      };
+    },
+    wrong: ({ rows, cols }) => wrongPenalties(rows, cols),
+    part: (value, from, to) =>
+      value && typeof value.history[0] === 'object'
+        ? { ...value, history: (value.history as Numbers[]).slice(from, to) }
+        : value,
+  },
+  allowed: {
+    make: (d) => {
+      const words = Math.ceil(d.cols / 32);
+      const many = d.random() < 0.9;
+      return d.lay(d.random() < 0.5 ? d.rows * words : words, Int32Array, () =>
+        many ? ~(1 << d.below(32)) : 1 << d.below(32),
+      );
+    },
+    wrong: ({ rows, cols }) => wrongBits(rows, cols),
+    part: (value, from, to, { rows, cols }) => {
+      const words = Math.ceil(cols / 32);
+      return value?.length === words && rows !== 1 ? value : slice(value, from * words, to * words);
+    },
+  },
+  xtc: {
+    make: (d) => ({ probability: d.oneOf([0, 1, d.random()]), threshold: d.oneOf([0, d.random() / 2]) }),
+    wrong: () => wrongXtc,
+  },
+  order: {
+    make: (d) => {
+      const names = ['temperature', 'topNSigma', 'topK', 'topP', 'minP', 'typicalP', 'xtc'];
+      for (let i = names.length - 1; i > 0; i--) {
+        const j = d.below(i + 1);
+        [names[i], names[j]] = [names[j], names[i]];
+      }
+      return names.slice(0, 1 + d.below(names.length));
+    },
+    wrong: () => ({
+      ...NOTHING,
+      number: () => 3,
+      'an unknown name': () => ['topK', 'topQ'],
+      'a repeated name': () => ['topK', 'topP', 'topK'],
+      'an array of numbers': () => [1],
+    }),
+  },
+  logProbsOf: {
+    make: (d) => d.oneOf(['raw', 'processed', 'none'] as const),
+    wrong: () => ({ ...NOTHING, number: () => 3, Raw: () => 'Raw' }),
+  },
   firstRow: {
     make: (d) => d.below(2 ** 31),
     wrong: () => wrongNumbers(isCount(0, Number.MAX_SAFE_INTEGER)),

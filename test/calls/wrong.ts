@@ -194,6 +194,57 @@ export const WRONG_STATS: Wrong = {
   'plain arrays': () => ({ max: [0], sum: [1] }),
 };
 
+export const wrongBias = (cols: number): Wrong => ({
+  ...NOTHING,
+  number: () => 3,
+  'an empty object': () => ({}),
+  'ids alone': () => ({ ids: [0] }),
+  'more ids than values': () => ({ ids: [0, 0], values: [1] }),
+  'an id below 0': () => ({ ids: [-1], values: [1] }),
+  'an id as large as cols': () => ({ ids: [cols], values: [1] }),
+  'half an id': () => ({ ids: [0.5], values: [1] }),
+  'NaN for a value': () => ({ ids: [0], values: [Number.NaN] }),
+  'Infinity for a value': () => ({ ids: [0], values: [Infinity] }),
+});
+
+export const wrongPenalties = (rows: number, cols: number): Wrong => ({
+  ...NOTHING,
+  number: () => 3,
+  'an empty object': () => ({}),
+  'a token as large as cols': () => ({ history: [0, cols] }),
+  'half a token': () => ({ history: [0.5] }),
+  'a history too many': () => ({ history: Array.from({ length: rows + 1 }, () => [0]) }),
+  'a history that is none': () => ({ history: Array.from({ length: Math.max(rows, 1) }, () => ({})) }),
+  'no repetition': () => ({ history: [0], repetition: 0 }),
+  'a negative repetition': () => ({ history: [0], repetition: -1 }),
+  'an infinite frequency': () => ({ history: [0], frequency: Infinity }),
+  'NaN for presence': () => ({ history: [0], presence: Number.NaN }),
+  'text for presence': () => ({ history: [0], presence: '1' }),
+});
+
+export const wrongBits = (rows: number, cols: number): Wrong => {
+  const words = Math.ceil(cols / 32);
+  return {
+    ...NOTHING,
+    number: () => 3,
+    'an array of numbers': () => Array(words).fill(-1),
+    Uint8Array: () => new Uint8Array(words),
+    Float32Array: () => new Float32Array(words),
+    longer: () => new Int32Array(rows * words + words + 1).fill(-1),
+    detached: () => detached(Int32Array, Math.max(words, 1)),
+    ...(rows > 0 && cols > 0 && { 'nothing allowed': () => new Uint32Array(words) }),
+  };
+};
+
+export const wrongXtc: Wrong = {
+  ...NOTHING,
+  number: () => 3,
+  'an empty object': () => ({}),
+  'no threshold': () => ({ probability: 1 }),
+  'a probability above 1': () => ({ probability: 1.5, threshold: 0.1 }),
+  'a negative threshold': () => ({ probability: 1, threshold: -0.1 }),
+};
+
 /** Options of which one throws when it is read. */
 export function sprung(options: object, name: string): object {
   const copy: Record<string, unknown> = { ...options };

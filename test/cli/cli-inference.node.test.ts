@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calibration, crossEntropy, fitTemperature, sample, topK } from '../../src/index.ts';
+import { calibration, crossEntropy, fitTemperature, LLAMA_ORDER, sample, topK } from '../../src/index.ts';
 import { useFolder } from '../support/folder.ts';
 import { npyOf } from './npy-file.ts';
 
@@ -95,6 +95,12 @@ describe('apply', () => {
   });
 });
 
+interface Drawn {
+  id: number;
+  logProb: number;
+  alternatives: { id: number; logProb: number }[];
+}
+
 describe('sample', () => {
   const draw = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.01, seed: 7 };
   const options = '--temperature 0.8 --top-k 50 --top-p 0.9 --min-p 0.01 --seed 7'.split(' ');
@@ -122,15 +128,49 @@ describe('sample', () => {
     expect(new Int32Array(dataOf(out))).toEqual(ids.subarray(128));
   });
 
+  it('takes all filters, an order, and prints alternatives of either distribution', () => {
+    const filters = '--typical-p 0.9 --top-n-sigma 2 --xtc 0.5,0.1 --top-k 300 --order llama'.split(' ');
+    const rest = ['--temperature', '0.8', '--seed', '7', '--logprobs', 'processed', '--alternatives', '3'];
+    const wanted = sample(logits, {
+      ...{ cols, seed: 7, temperature: 0.8, typicalP: 0.9, topNSigma: 2, topK: 300, order: LLAMA_ORDER },
+      ...{ xtc: { probability: 0.5, threshold: 0.1 }, logProbs: 'processed', alternatives: 3 },
+    });
+    const json = lines('sample', LOGITS, ...filters, ...rest, '--json') as Drawn[];
+    expect(json.map(({ id }) => id)).toEqual([...wanted.ids]);
+    const alternatives = wanted.alternatives!.ids;
+    json.forEach((line, row) => {
+      const left = [...alternatives.subarray(3 * row, 3 * row + 3)].filter((id) => id >= 0);
+      expect(line.alternatives.map(({ id }) => id)).toEqual(left);
+      expect(line.logProb).toBeCloseTo(wanted.logProbs[row], 5);
+    });
+    const { out } = run('sample', LOGITS, ...filters, ...rest);
+    const [first] = out.split('\n');
+    const [{ id, logProb, alternatives: others }] = json;
+    const texts = others.map((other) => `${other.id}:${other.logProb.toPrecision(7)}`);
+    expect(first).toBe(['0', id, logProb.toPrecision(7), ...texts].join('\t'));
+    const args = ['--order', 'top-k,temperature', '--top-k', '2', '--top-p', '0', '--logprobs', 'none'];
+    const { ids: two } = sample(logits, { cols, seed: 7, topK: 2 });
+    expect(run('sample', LOGITS, ...args, '--seed', '7').out).toBe(
+      Array.from(two, (drawn, row) => `${row}\t${drawn}\n`).join(''),
+    );
+  });
+
   it('refuses bad options and bad rows, and leaves no file', () => {
     const x = put(npyOf('<f4', [2, 2], [1, 3, -Infinity, -Infinity]));
     const out = at('unsampled.npy');
+    const badFilters = [
+      '--xtc 0.5',
+      '--xtc 0.5,2',
+      '--xtc 1,x',
+      '--order top-q',
+      '--order top-k,top-k',
+    ].concat(...['--typical-p 2', '--top-n-sigma -1', '--logprobs cooked', '--alternatives 0']);
     expect(run('sample', x, '--out', out)).toEqual({
       code: 2,
       out: '',
       err: `error: ${x}: row 1: expected a logit above -Infinity, got none\n`,
     });
-    for (const bad of ['--top-p 1.5', '--top-p x', '--min-p -1', '--top-k 0', '--top-k 3', '--seed 1.5']) {
+    for (const bad of ['--top-p 1.5', '--top-p x', '--min-p -1', '--top-k 0', '--seed 1.5', ...badFilters]) {
       const { code, err } = run('sample', x, ...bad.split(' '), '--out', out);
       expect(code, bad).toBe(2);
       expect(err.split('\n').length, bad).toBe(2);

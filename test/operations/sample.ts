@@ -1,40 +1,151 @@
 /** sample: draws from the filtered distribution of each row, by the quantile of a random number. */
 
-import type { Sample } from '../../src/index.ts';
+import { type AdjustmentOptions, LLAMA_ORDER, type Sample } from '../../src/index.ts';
 import { ACCURACY } from '../../src/raw/accuracy.ts';
+import type { KindValues } from '../calls/kinds.ts';
+import {
+  type Adjustments,
+  adjusted,
+  alternatives as alternativesOf,
+  type ChainFilters,
+  kept,
+  rawAlternatives,
+} from '../oracle/chain.ts';
 import { mapRows, type Numbers } from '../oracle/rows.ts';
 import { inSteps } from '../support/compare.ts';
-import { uniform } from '../support/internals.ts';
+import { exclusion, uniform } from '../support/internals.ts';
 import { operation, ROWS, specialValues } from './operation.ts';
 import { order } from './select.ts';
 import { logSoftmax } from './softmax.ts';
 
+const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
+
 /** Far more than float64 sums of a few thousand numbers lose. */
 const ROUNDING = 1e-9;
+/** Of log-probabilities as float32 that are not promised to be as exact as the raw ones. */
+const NEAR = 2 ** -22;
+
+/** Options that adjust the logits. */
+const ADJUSTMENTS = { bias: 'bias', penalties: 'penalties', allowed: 'allowed' } as const;
+
+/** For `refuses`: special values, and rows of which nothing is left. */
+const refuses = (message: string, hasSpecial: boolean): boolean =>
+  specialValues(message, hasSpecial) || message.includes('must leave a token');
 
 export const family = {
+  adjustLogits: operation({
+    args: { logits: 'logits' },
+    options: { cols: 'cols', ...ADJUSTMENTS, out: 'out' },
+    refuses,
+    right: ({ logits }, { cols = logits.length, ...options }) => ({
+      same: mapRows(logits, { cols }, (row, _, r) =>
+        Array.from(adjusted(row, ofRow(options, r, logits, cols))),
+      ).flat(),
+    }),
+    forms: {
+      adjustLogits: (k, { p, cols }) => k.adjustLogits(p, { cols, ...adjustmentsOf(cols) }),
+      'adjustLogits, in place': (k, { p, cols, out }) => {
+        out.set(p);
+        return k.adjustLogits(out, { cols, ...adjustmentsOf(cols), allowed: undefined, out });
+      },
+    },
+    special: [
+      {
+        args: [[1, -2, NAN, -INF, 5]],
+        options: {
+          ...{ bias: { ids: [0, 0], values: [1, 1] }, allowed: Uint32Array.of(0b1011) },
+          penalties: { history: [1, 0, 1, -1], repetition: 2, frequency: 0.5, presence: 0.25 },
+        },
+        gives: [0.75, -5.25, -INF, -INF, -INF],
+      },
+    ],
+  }),
+
   sample: operation({
     args: { logits: 'logits' },
     options: {
       ...ROWS,
-      topK: 'k',
+      ...ADJUSTMENTS,
+      topNSigma: 'sigmas',
+      topK: 'some',
       topP: 'share',
       minP: 'share',
+      typicalP: 'share',
+      xtc: 'xtc',
+      order: 'order',
+      logProbs: 'logProbsOf',
+      alternatives: 'few',
       seed: 'count',
       firstRow: 'firstRow',
     },
-    refuses: specialValues,
-    fault: (found: Sample, { logits }, options) => faultOfSample(found, logits, options),
+    refuses,
+    fault: (found: Sample, { logits }, options) => faultOfSample(found, logits, options as SampleCall),
     // It refuses rows without an answer: p has none.
     forms: {
       sample: (k, { p, cols }) =>
         Object.values(k.sample(p, { cols, seed: 1, beta: 9, topP: 0.9, minP: 0.01 })),
       'sample, top-k': (k, { p, cols }) =>
         Object.values(k.sample(p, { cols, seed: 1, topK: Math.min(5, cols), firstRow: 3 })),
+      'sample, unfiltered': (k, { p, cols }) =>
+        Object.values(k.sample(p, { cols, seed: 4, temperature: 0.25 })),
+      'sample, adjusted': (k, { p, cols }) => {
+        const filters = { topK: 9, typicalP: 0.95, topNSigma: 3, order: LLAMA_ORDER, temperature: 0.1 };
+        const { ids, alternatives } = k.sample(p, {
+          ...{ cols, seed: 2, logProbs: 'processed', alternatives: 3 },
+          ...filters,
+          ...adjustmentsOf(cols),
+        });
+        return [ids, alternatives!.ids];
+      },
+      'sample, processed': (k, { p, cols }) => {
+        const filters = { typicalP: 0.9, topP: 0.95, xtc: { probability: 0.5, threshold: 0.01 } };
+        const { ids, logProbs } = k.sample(p, { cols, seed: 3, beta: 5, logProbs: 'processed', ...filters });
+        return [ids, logProbs];
+      },
     },
-    special: [{ args: [[4.5]], gives: { ids: [0], logProbs: [0] } }],
+    special: [
+      { args: [[4.5]], gives: { ids: [0], logProbs: [0] } },
+      {
+        args: [[1, 3, 3, 2]],
+        options: { temperature: 0, logProbs: 'processed', alternatives: 2 },
+        gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, -1], logProbs: [0, -INF] } },
+      },
+    ],
   }),
 };
+
+/** Adjustments that leave something of every row. */
+function adjustmentsOf(cols: number): AdjustmentOptions {
+  const allowed = new Uint32Array(Math.ceil(cols / 32)).fill(0xdfff7fff);
+  const ids = [0, cols >> 1, cols - 1];
+  return {
+    allowed,
+    bias: { ids, values: [0.25, -0.5, 0.125] },
+    penalties: {
+      history: [0, cols >> 1, 0, -1],
+      repetition: 1.25,
+      frequency: 0.1,
+      presence: 0.2,
+    },
+  };
+}
+
+type Adjusting = Partial<KindValues>;
+
+/** The adjustments of one row. */
+function ofRow(
+  { bias, penalties, allowed }: Adjusting,
+  row: number,
+  logits: Numbers,
+  cols: number,
+): Adjustments {
+  const words = Math.ceil(cols / 32);
+  const isWhole = allowed !== undefined && allowed.length !== words && logits.length > cols;
+  const bits = isWhole ? Array.from(allowed).slice(row * words, (row + 1) * words) : allowed;
+  const history = penalties?.history;
+  const own = history && typeof history[0] === 'object' ? (history as Numbers[])[row] : (history as Numbers);
+  return { bias, penalties: penalties && { ...penalties, history: own }, allowed: bits };
+}
 
 /** The filters of `sample`. */
 export interface OracleFilters {
@@ -71,26 +182,47 @@ function scaled(difference: number, { temperature, beta }: OracleFilters): numbe
   return difference * beta;
 }
 
-/** Each draw has the quantile that its random number says; its log-probability is the unfiltered one. */
-function faultOfSample(
-  { ids, logProbs }: Sample,
-  x: Numbers,
-  options: OracleFilters & { cols?: number; seed?: number; firstRow?: number },
-): string {
-  const { cols = x.length, seed = 0, firstRow = 0 } = options;
+type SampleCall = Adjusting &
+  ChainFilters & {
+    cols?: number;
+    seed?: number;
+    firstRow?: number;
+    logProbs?: 'raw' | 'processed' | 'none';
+    alternatives?: number;
+  };
+
+/** Each draw has the quantile that its random number says; log-probabilities and alternatives are those asked for. */
+function faultOfSample(found: Sample, x: Numbers, options: SampleCall): string {
+  const { cols = x.length, seed = 0, firstRow = 0, logProbs: mode = 'raw', alternatives: n = 0 } = options;
   const wanted = logSoftmax(x, { cols });
-  const found = mapRows(x, { cols }, (row, from, r) => {
-    const { ids: kept, p } = filtered(row, options);
-    const place = kept.indexOf(ids[r]);
+  const faults = mapRows(x, { cols }, (row, from, r) => {
+    const { ids, logProbs, alternatives } = found;
+    const doesXtc = exclusion(seed, firstRow + r) <= (options.xtc?.probability ?? 0);
+    const left = kept(adjusted(row, ofRow(options, r, x, cols)), options, doesXtc);
+    // By a hair: another order of adding up decides.
+    if (left.margin < ROUNDING) return '';
+    const place = left.ids.indexOf(ids[r]);
     if (place < 0) return `row ${r} drew ${ids[r]}, which the filters leave out`;
-    const before = p.slice(0, place).reduce((sum, each) => sum + each, 0);
+    const before = left.p.slice(0, place).reduce((sum, each) => sum + each, 0);
     const share = uniform(seed, firstRow + r);
-    if (before > share + ROUNDING || before + p[place] < share - ROUNDING)
-      return `row ${r} drew ${ids[r]}, from ${before} to ${before + p[place]}, by ${share}`;
-    const exact = wanted[from + ids[r]];
-    return inSteps(logProbs[r], exact) <= ACCURACY.steps.simd
-      ? ''
-      : `logProbs[${r}] is ${logProbs[r]}, not ${exact}`;
+    if (before > share + ROUNDING || before + left.p[place] < share - ROUNDING)
+      return `row ${r} drew ${ids[r]}, from ${before} to ${before + left.p[place]}, by ${share}`;
+    if ((logProbs === undefined) !== (mode === 'none')) return `logProbs are ${logProbs}`;
+    if (mode === 'raw' && inSteps(logProbs[r], wanted[from + ids[r]]) > ACCURACY.steps.simd)
+      return `logProbs[${r}] is ${logProbs[r]}, not ${wanted[from + ids[r]]}`;
+    const isNear = (a: number, b: number): boolean =>
+      a === b || Math.abs(a - b) <= NEAR * Math.max(1, Math.abs(b));
+    if (mode === 'processed' && !isNear(logProbs[r], left.logP[place]))
+      return `logProbs[${r}] is ${logProbs[r]}, not ${left.logP[place]}`;
+    if (n === 0) return '';
+    const best = mode === 'processed' ? alternativesOf(left, n) : rawAlternatives(row, n);
+    for (let i = 0; i < n; i++) {
+      const id = alternatives?.ids[r * n + i];
+      const logProb = alternatives?.logProbs[r * n + i] ?? Number.NaN;
+      if (id !== best.ids[i] || !isNear(logProb, best.logProbs[i]))
+        return `alternative ${i} of row ${r} is ${id}, ${logProb}, not ${best.ids[i]}, ${best.logProbs[i]}`;
+    }
+    return '';
   });
-  return found.find((text) => text !== '') ?? '';
+  return faults.find((text) => text !== '') ?? '';
 }

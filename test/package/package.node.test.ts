@@ -104,7 +104,7 @@ test('it needs no other package', () => {
 });
 
 test('names that are exported, the same for every condition', async () => {
-  const names = [...Object.keys(operations), 'load', 'loadSync'].sort();
+  const names = [...Object.keys(operations), 'LLAMA_ORDER', 'load', 'loadSync'].sort();
   const { workerd, default: main } = own.exports['.'];
   for (const path of [main, workerd.default]) {
     const { metafile } = buildSync({

@@ -1,49 +1,73 @@
 /**
- * Random numbers by counting: the number of a row is a function of the seed and the row alone, so that it does not
+ * Random numbers by counting: the numbers of a row are functions of the seed and the row alone, so that it does not
  * matter which rows come together in a call, or in which thread.
  *
  * Philox4x32-10: Salmon, Moraes, Dror, Shaw, 'Parallel random numbers: as easy as 1, 2, 3', SC'11.
  */
-const MULTIPLIER_0 = 0xd2511f53;
-const MULTIPLIER_1 = 0xcd9e8d57;
-const WEYL_0 = 0x9e3779b9;
-const WEYL_1 = 0xbb67ae85;
+const MULTIPLIER_0 = 0xd2511f53 | 0;
+const MULTIPLIER_1 = 0xcd9e8d57 | 0;
+const WEYL_0 = 0x9e3779b9 | 0;
+const WEYL_1 = 0xbb67ae85 | 0;
 const ROUNDS = 10;
 
-/** The upper 32 bits of the product of two 32-bit numbers. */
+/** The upper 32 bits of the product of two unsigned 32-bit numbers. */
 function mulHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const aLow = a & 0xffff;
   const bHigh = b >>> 16;
   const bLow = b & 0xffff;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const other = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + (other >>> 16)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
-/** Four random 32-bit numbers from a counter of four and a key of two. */
-export function philox(counter: readonly number[], key: readonly number[]): number[] {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** Puts four random 32-bit numbers into `words`, in place of a counter of four; the key is two more words. */
+export function philox(words: Int32Array, key0: number, key1: number): void {
+  let c0 = words[0];
+  let c1 = words[1];
+  let c2 = words[2];
+  let c3 = words[3];
+  let k0 = key0 | 0;
+  let k1 = key1 | 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = mulHigh(MULTIPLIER_0, c0);
-    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
     const high1 = mulHigh(MULTIPLIER_1, c2);
-    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
+    const low0 = Math.imul(MULTIPLIER_0, c0);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = Math.imul(MULTIPLIER_1, c2);
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + WEYL_0) | 0;
+    k1 = (k1 + WEYL_1) | 0;
   }
-  return [c0, c1, c2, c3];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
 }
 
-/** Number `index` of a seed's stream: uniform in (0, 1], 53 bits. Both are integers from 0 to 2^53 − 1. */
-export function uniform(seed: number, index: number): number {
-  const [a, b] = philox(
-    [index >>> 0, Math.floor(index / 2 ** 32), 0, 0],
-    [seed >>> 0, Math.floor(seed / 2 ** 32)],
-  );
-  return ((a >>> 5) * 2 ** 26 + (b >>> 6) + 1) * 2 ** -53;
+const words = /* @__PURE__ */ new Int32Array(4);
+
+/** Uniform in (0, 1], 53 bits of two words. */
+const fraction = (a: number, b: number): number => ((a >>> 5) * 2 ** 26 + (b >>> 6) + 1) * 2 ** -53;
+
+/**
+ * Number `index` of a seed's stream: uniform in (0, 1], 53 bits. Both are integers from 0 to 2^53 − 1. `use` tells
+ * several numbers of one row apart, for what each is used.
+ */
+export function uniform(seed: number, index: number, use = 0): number {
+  words[0] = index | 0;
+  words[1] = index / 2 ** 32;
+  words[2] = use;
+  words[3] = 0;
+  philox(words, seed | 0, (seed / 2 ** 32) | 0);
+  return fraction(words[0], words[1]);
+}
+
+/** By other bits, what says whether a row loses its top choices. */
+export function exclusion(seed: number, index: number): number {
+  uniform(seed, index);
+  return fraction(words[2], words[3]);
 }
 
 /** A seed that nobody can foresee, where the host has such numbers. */
