@@ -8,6 +8,8 @@ import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 /** Of so many bytes the parts are of the larger binary: compression looks 32 KiB back, less than a binary is long. */
 const PART_BYTES = 4096;
+/** Added to each byte: the frequent ones, small numbers and the prefix of SIMD instructions, become one letter each. */
+const SHIFT = 48;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
@@ -76,7 +78,8 @@ function splice(plain, shared) {
  */
 function literal(binary) {
   const escapes = { 0: '\\x00', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
-  return `'${Array.from(binary, (byte) => escapes[byte] ?? String.fromCharCode(byte)).join('')}'`;
+  const letter = (/** @type {number} */ code) => escapes[code] ?? String.fromCharCode(code);
+  return `'${Array.from(binary, (byte) => letter((byte + SHIFT) & 255)).join('')}'`;
 }
 
 /** A binary in so many parts of about the same length. */
@@ -101,6 +104,9 @@ function inline(binaries) {
     '  readonly sharedCut: number;',
     '  readonly sharedBytes: readonly number[];',
     '}',
+    '',
+    '/** What was added to each byte. */',
+    `export const SHIFT = ${SHIFT};`,
     '',
     '/** The binaries for plain memory, a character a byte, a part of one and a part of the other in turn. */',
     'export const PARTS: readonly string[] = [',
