@@ -7,9 +7,9 @@ import { compile } from './compile.mjs';
 import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 /** Of so many bytes the parts are of the larger binary: compression looks 32 KiB back, less than a binary is long. */
-const PART_BYTES = 4096;
-/** Added to each byte: the frequent ones, small numbers and the prefix of SIMD instructions, become one letter each. */
-const SHIFT = 48;
+const PART_BYTES = 8192;
+/** Less each byte: the frequent ones, small numbers and the prefix of SIMD instructions, become one letter each. */
+const MIRROR = 122;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
@@ -79,7 +79,7 @@ function splice(plain, shared) {
 function literal(binary) {
   const escapes = { 0: '\\x00', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
   const letter = (/** @type {number} */ code) => escapes[code] ?? String.fromCharCode(code);
-  return `'${Array.from(binary, (byte) => letter((byte + SHIFT) & 255)).join('')}'`;
+  return `'${Array.from(binary, (byte) => letter((MIRROR - byte) & 255)).join('')}'`;
 }
 
 /** A binary in so many parts of about the same length. */
@@ -105,8 +105,8 @@ function inline(binaries) {
     '  readonly sharedBytes: readonly number[];',
     '}',
     '',
-    '/** What was added to each byte. */',
-    `export const SHIFT = ${SHIFT};`,
+    '/** A character is this less its byte. */',
+    `export const MIRROR = ${MIRROR};`,
     '',
     '/** The binaries for plain memory, a character a byte, a part of one and a part of the other in turn. */',
     'export const PARTS: readonly string[] = [',

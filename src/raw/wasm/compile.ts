@@ -1,5 +1,5 @@
 /** The inlined binaries, compiled where they are needed. (workerd and CommonJS have their own.) */
-import { type InlineBinary, PARTS, RELAXED_SIMD, SHIFT, SIMD } from './binaries.ts';
+import { type InlineBinary, MIRROR, PARTS, RELAXED_SIMD, SIMD } from './binaries.ts';
 import { compileModule } from './compile-module.ts';
 import type { WasmBackend } from './instance.ts';
 
@@ -16,7 +16,7 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
   const { first, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
   const text = PARTS.filter((_, i) => i % 2 === first).join('');
   const plain = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i) - SHIFT;
+  for (let i = 0; i < text.length; i++) plain[i] = MIRROR - text.charCodeAt(i);
   if (!shared) return plain;
   const bytes = new Uint8Array(plain.length - sharedCut + sharedBytes.length);
   bytes.set(plain.subarray(0, sharedAt));
