@@ -22,7 +22,8 @@ await import('./commonjs.mjs');
 
 /**
  * Puts the library's modules together, so that an import reads one file, and leaves comments to the .d.ts files,
- * where editors look. (Not by esbuild: it makes variables of module-level constants, which slows the fallback down.)
+ * where editors look, and names, which only the library itself sees, short. (Not bundled by esbuild: it makes variables of
+ * module-level constants, which slows the fallback down.)
  */
 async function bundle() {
   const bundles = [
@@ -67,7 +68,10 @@ async function bundle() {
   }
   for (const { type, fileName, code } of chunks) {
     if (type !== 'chunk') throw new Error(`${fileName} is no module`);
-    const small = transformSync(code, { target: 'es2022', charset: 'utf8', minifyWhitespace: true });
+    const small = transformSync(code, {
+      ...{ target: 'es2022', charset: 'utf8', format: fileName.startsWith('commonjs/') ? 'cjs' : 'esm' },
+      ...{ minifyWhitespace: true, minifyIdentifiers: true },
+    });
     mkdirSync(dirname(`dist/${fileName}`), { recursive: true });
     writeFileSync(`dist/${fileName}`, small.code);
   }
