@@ -1,4 +1,5 @@
-// Throughput: from bench/results/bench.json, peers.json and inference.json.
+// Throughput: from bench/results/bench.json, peers.json, inference.json and uses.json.
+import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
 
@@ -142,7 +143,19 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
-export function speedBlocks({ bench, peers, inference }) {
+/** What people bring, beside what one would write instead. */
+function uses({ rows }) {
+  const body = rows.map(({ use, what, call, instead, ns, insteadNs, ratio }) => [
+    `${use}, ${what.replaceAll(/[, ]/g, '\u00a0')}`,
+    call,
+    formatTime(ns),
+    `${instead}: ${formatTime(insteadNs)}`,
+    `**${times(ratio)}**`,
+  ]);
+  return table(['what you have', 'here', '', 'instead', 'faster'], body);
+}
+
+export function speedBlocks({ bench, peers, inference, uses: used }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -168,6 +181,7 @@ export function speedBlocks({ bench, peers, inference }) {
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
+    uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
   };
 }
 
