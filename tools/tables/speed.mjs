@@ -1,4 +1,4 @@
-// Throughput: from bench/results/bench.json, peers.json, inference.json and uses.json.
+// Throughput: from bench/results/bench.json, peers.json, inference.json, half.json and uses.json.
 import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
@@ -143,6 +143,20 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
+/** Half precision, as a share of the throughput of float32 copied, or in place. */
+function halfPrecision({ rows }) {
+  const backends = unique(rows.map(({ backend }) => backend));
+  const lineOf = ({ way, ...shape }) => `${shapeOf(shape)}, ${way}`;
+  const body = unique(rows.map(lineOf)).map((line) => [
+    line,
+    ...backends.map((name) => {
+      const row = rows.find((other) => lineOf(other) === line && other.backend === name);
+      return `${formatTime(row.ns)} (${row.share.toFixed(2)})`;
+    }),
+  ]);
+  return table(['rows × columns', ...backends], body);
+}
+
 /** What people bring, beside what one would write instead. */
 function uses({ rows }) {
   const body = rows.map(({ use, what, call, instead, ns, insteadNs, ratio }) => [
@@ -155,7 +169,7 @@ function uses({ rows }) {
   return table(['what you have', 'here', '', 'instead', 'faster'], body);
 }
 
-export function speedBlocks({ bench, peers, inference, uses: used }) {
+export function speedBlocks({ bench, peers, inference, half, uses: used }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -181,6 +195,7 @@ export function speedBlocks({ bench, peers, inference, uses: used }) {
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
+    'bench-half': withSource(halfPrecision(half), half),
     uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
   };
 }
