@@ -1,4 +1,4 @@
-// Throughput: from bench/results/bench.json, peers.json, inference.json, half.json and uses.json.
+// Throughput: from bench/results/bench.json, peers.json, inference.json, chain.json, half.json and uses.json.
 import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
@@ -143,6 +143,23 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
+/** From logits to a token: a line for each step or chain, a column for each contender. */
+function chain({ rows }) {
+  const names = unique(rows.map(({ name }) => name));
+  const lineOf = ({ title, operation }) => `${title.replaceAll(' x ', ' × ')}: ${operation}`;
+  const body = unique(rows.map(lineOf)).map((line) => [
+    line,
+    ...names.map((name) => {
+      const row = rows.find((other) => lineOf(other) === line && other.name === name);
+      if (!row) return '–';
+      const share =
+        row.timeVsSoftmax && row.operation !== 'softmax' ? ` (${row.timeVsSoftmax.toFixed(2)})` : '';
+      return `${formatTime(row.ns)}${share}`;
+    }),
+  ]);
+  return table(['logits, rows × columns', ...names], body);
+}
+
 /** Half precision, as a share of the throughput of float32 copied, or in place. */
 function halfPrecision({ rows }) {
   const backends = unique(rows.map(({ backend }) => backend));
@@ -169,7 +186,7 @@ function uses({ rows }) {
   return table(['what you have', 'here', '', 'instead', 'faster'], body);
 }
 
-export function speedBlocks({ bench, peers, inference, half, uses: used }) {
+export function speedBlocks({ bench, peers, inference, chain: chained, half, uses: used }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -195,6 +212,7 @@ export function speedBlocks({ bench, peers, inference, half, uses: used }) {
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
+    'bench-chain': withSource(chain(chained), chained),
     'bench-half': withSource(halfPrecision(half), half),
     uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
   };
