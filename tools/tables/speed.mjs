@@ -1,4 +1,4 @@
-// Throughput: from bench/results/bench.json, peers.json, inference.json, chain.json, half.json and uses.json.
+// Throughput: from bench/results/bench.json, peers.json, engines.json, inference.json, chain.json, half.json and uses.json.
 import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
@@ -143,6 +143,23 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
+/** Softmax in place: a line for each engine and shape; or for each engine, at one shape. */
+function byEngine({ engines }, only) {
+  const body = engines.flatMap(({ engine, version, rows }) =>
+    unique(rows.map(shapeOf))
+      .filter((shape) => only === undefined || shape === only)
+      .map((shape) => [
+        [`${engine.replace(/ \d+$/, '')} ${version}`, ...(only === undefined ? [shape] : [])].join(', '),
+        ...[...OURS, 'naive JS'].map((name) => {
+          const row = rows.find((other) => other.name === name && shapeOf(other) === shape);
+          if (!row) return '–';
+          return name === 'naive JS' ? figure(row.gelem) : `${figure(row.gelem)} (${times(row.vsNaive)})`;
+        }),
+      ]),
+  );
+  return table([only ?? 'engine, rows × columns', ...OURS, 'naive JS'], body);
+}
+
 /** From logits to a token: a line for each step or chain, a column for each contender. */
 function chain({ rows }) {
   const names = unique(rows.map(({ name }) => name));
@@ -186,7 +203,7 @@ function uses({ rows }) {
   return table(['what you have', 'here', '', 'instead', 'faster'], body);
 }
 
-export function speedBlocks({ bench, peers, inference, chain: chained, half, uses: used }) {
+export function speedBlocks({ bench, peers, engines, inference, chain: chained, half, uses: used }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -212,6 +229,8 @@ export function speedBlocks({ bench, peers, inference, chain: chained, half, use
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
+    'engines-short': withSource(byEngine(engines, shapeOf({ rows: 256, cols: 1024 })), engines),
+    engines: withSource(byEngine(engines), engines),
     'bench-chain': withSource(chain(chained), chained),
     'bench-half': withSource(halfPrecision(half), half),
     uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
