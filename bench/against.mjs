@@ -11,7 +11,7 @@ import { describeRun, preemptions } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { formatTime, printBusy } from './report.mjs';
 
-const options = readOptions('bench:against', true);
+const options = readOptions('bench:against', { allowPositionals: true });
 const [folder] = options.positionals;
 const file = resolve(folder ?? '', 'index.js');
 if (!folder || !existsSync(file)) {

@@ -1,11 +1,12 @@
 // npm run bench:chain: from logits to a token at vocabulary size: adjustments, filters, the draw, log-probabilities,
 // beside our softmax of the rows and a JS implementation that sorts. What draws another token than that is not timed.
+// Writes bench/results/chain.json.
 import { LLAMA_ORDER, load } from '../dist/index.js';
 import { readOptions } from './cli.mjs';
 import { loadBackends } from './contenders.mjs';
 import { describeRun, preemptions } from './machine.mjs';
 import { measure } from './measure.mjs';
-import { formatTime, printBusy, printHead } from './report.mjs';
+import { formatTime, printBusy, printHead, writeResults } from './report.mjs';
 import { COLS, makeLogits, uniformFrom } from './vocabulary.mjs';
 
 const ROWS_OF_MANY = 32;
@@ -71,14 +72,21 @@ printHead(run, skipped);
 preemptions();
 const start = performance.now();
 
+/** @type {{ title: string, name: string, operation: string, ns: number, timeVsSoftmax?: number, vsSorting?: number }[]} */
+const rows = [];
+
 function print(title, contenders, timings, base) {
   console.log(`\n${title}`);
   contenders.forEach(({ name, operation, elements = COLS }, i) => {
     const ns = timings[i].median;
     const own = contenders.findIndex((other) => other.name === name && other.operation === 'softmax');
-    const share = own < 0 ? '' : `${(ns / timings[own].median).toFixed(2)} of softmax`;
-    const sorting = base === undefined ? '' : `${(timings[base].median / ns).toFixed(0)}x sorting`;
-    const gelem = `${(elements / ns).toPrecision(3)} Gelem/s`;
+    const row = { title, name, operation, ns, gelem: elements / ns };
+    if (own >= 0) row.timeVsSoftmax = ns / timings[own].median;
+    if (base !== undefined) row.vsSorting = timings[base].median / ns;
+    rows.push(row);
+    const share = own < 0 ? '' : `${row.timeVsSoftmax.toFixed(2)} of softmax`;
+    const sorting = base === undefined ? '' : `${row.vsSorting.toFixed(0)}x sorting`;
+    const gelem = `${row.gelem.toPrecision(3)} Gelem/s`;
     console.log(
       `  ${name.padEnd(20)}${operation.padEnd(34)}${formatTime(ns).padStart(10)}  ${gelem.padEnd(16)}${share.padEnd(18)}${sorting}`,
     );
@@ -148,13 +156,13 @@ for (const cols of [2, 10, 21, 64]) {
     data.set(logits);
     contenders.push({
       name,
-      operation: `sample, ns = us a call`,
+      operation: 'sample',
       elements: logits.length,
       run: () => k.sample(data, { cols, seed }),
     });
     contenders.push({
       name,
-      operation: `sample, topP`,
+      operation: 'sample, topP',
       elements: logits.length,
       run: () => k.sample(data, { cols, seed, topP: 0.9 }),
     });
@@ -185,4 +193,5 @@ for (const cols of [2, 10, 21, 64]) {
   print(`${ROWS_OF_MANY} x ${COLS}`, contenders, await measure(contenders, options.effort));
 }
 printBusy(preemptions(), (performance.now() - start) / 1000);
+writeResults('chain', { ...run, skipped, rows });
 process.exit();

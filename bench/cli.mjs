@@ -17,19 +17,23 @@ const USAGE = `options:
   --threads 1,2        our backends with each of these numbers of threads, or auto (not in bench:peers)
   --rounds N           rounds over all contenders
   --add                keep what was measured before of other shapes and operations: for a grid in several runs
-  --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)`;
+  --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)
+  --engines Firefox,…  of bench:engines: of Node 22, Node 24, Node 26, Chromium, Firefox, WebKitGTK`;
 
-/** @param {string} script npm script, for the command that the results name @param {boolean} [allowPositionals] */
-export function readOptions(script, allowPositionals = false) {
+/**
+ * @param {string} script npm script, for the command that the results name
+ * @param {{ allowPositionals?: boolean, shapes?: number[][] }} [defaults] which shapes, unless they are named
+ */
+export function readOptions(script, { allowPositionals = false, shapes = GRID } = {}) {
   try {
-    return parse(script, allowPositionals);
+    return parse(script, allowPositionals, shapes);
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
 }
 
-function parse(script, allowPositionals) {
+function parse(script, allowPositionals, shapes) {
   const { values, positionals } = parseArgs({
     allowPositionals,
     options: {
@@ -42,6 +46,7 @@ function parse(script, allowPositionals) {
       rounds: { type: 'string' },
       add: { type: 'boolean' },
       node: { type: 'string' },
+      engines: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -61,7 +66,8 @@ function parse(script, allowPositionals) {
     positionals,
     add: values.add ?? false,
     chart: values.chart ?? false,
-    shapes: values.shapes ? parseShapes(values.shapes) : values.quick ? QUICK : GRID,
+    shapes: values.shapes ? parseShapes(values.shapes) : values.quick && shapes === GRID ? QUICK : shapes,
+    engines: list(values.engines),
     operations: list(values.ops),
     backends: list(values.backends),
     threads: list(values.threads)?.map((count) => (count === 'auto' ? count : Number(count))),
@@ -72,11 +78,17 @@ function parse(script, allowPositionals) {
 
 const list = (text) => text?.split(',').map((name) => name.trim());
 
+/** Where another Node is, which is installed when it is missing. @param {string} major */
+export function nodeOf(major) {
+  const binary = `${root}tools/runtimes/node_modules/node${major}/bin/node`;
+  if (!['22', '24', '26'].includes(major)) throw new Error(`expected Node 22, 24 or 26, got '${major}'`);
+  if (!existsSync(binary)) install('tools/runtimes');
+  return binary;
+}
+
 /** Starts this very command again on another Node, and ends with its exit code. */
 function runOnNode(major) {
-  const binary = `${root}tools/runtimes/node_modules/node${major}/bin/node`;
-  if (!['22', '24', '26'].includes(major)) throw new Error(`--node: expected 22, 24 or 26, got '${major}'`);
-  if (!existsSync(binary)) install('tools/runtimes');
+  const binary = nodeOf(major);
   const args = process.argv.slice(2);
   const at = args.findIndex((arg) => arg === '--node' || arg.startsWith('--node='));
   const rest = args.filter((_, index) => index !== at && !(index === at + 1 && args[at] === '--node'));

@@ -4,6 +4,7 @@ import { readOptions } from './cli.mjs';
 import { loadBackends } from './contenders.mjs';
 import { describeRun, preemptions } from './machine.mjs';
 import { measure } from './measure.mjs';
+import { sampleBySorting } from './naive.mjs';
 import { formatTime, printBusy, printHead, writeResults } from './report.mjs';
 import { COLS, makeLogits } from './vocabulary.mjs';
 
@@ -11,24 +12,6 @@ const SHAPES = [1, 32];
 const K = 50;
 const TOP_P = 0.9;
 const COUNTING_RULE = 'Gelem/s = rows x cols / median time of a call / 1e9. Data in place, one thread.';
-
-/** What JS libraries do: softmax, a sort of all indices, a walk. */
-function sampleBySorting(x, rows) {
-  const ids = new Int32Array(rows);
-  for (let r = 0; r < rows; r++) {
-    const row = x.subarray(r * COLS, (r + 1) * COLS);
-    const order = new Uint32Array(COLS).map((_, i) => i).sort((a, b) => row[b] - row[a]);
-    const weights = Array.from(order.subarray(0, K), (i) => Math.exp(row[i] - row[order[0]]));
-    const total = weights.reduce((a, b) => a + b);
-    let kept = 0;
-    let mass = 0;
-    while (kept < K && mass < TOP_P * total) mass += weights[kept++];
-    let i = 0;
-    for (let rest = Math.random() * mass - weights[0]; rest > 0 && i < kept - 1; ) rest -= weights[++i];
-    ids[r] = order[i];
-  }
-  return ids;
-}
 
 const options = readOptions('bench:inference');
 const { kernels, skipped } = loadBackends(options.backends);
@@ -41,7 +24,11 @@ for (const kind of ['peaked', 'flat']) {
   for (const count of SHAPES) {
     const logits = makeLogits(kind, count);
     const contenders = [
-      { name: 'JS that sorts', operation: 'sample', run: () => sampleBySorting(logits, count) },
+      {
+        name: 'JS that sorts',
+        operation: 'sample',
+        run: () => sampleBySorting(logits, count, COLS, K, TOP_P),
+      },
     ];
     const views = [];
     for (const [name, k] of kernels) {

@@ -126,6 +126,24 @@ export function naiveSample(x, ids, logProbs, rows, cols) {
   }
 }
 
+/** Of the nucleus of the k largest, as JS libraries do: a sort of all indices, a walk. */
+export function sampleBySorting(x, rows, cols, k, topP) {
+  const ids = new Int32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const row = x.subarray(r * cols, (r + 1) * cols);
+    const order = new Uint32Array(cols).map((_, i) => i).sort((a, b) => row[b] - row[a]);
+    const weights = Array.from(order.subarray(0, k), (i) => Math.exp(row[i] - row[order[0]]));
+    const total = weights.reduce((a, b) => a + b);
+    let kept = 0;
+    let mass = 0;
+    while (kept < k && mass < topP * total) mass += weights[kept++];
+    let i = 0;
+    for (let rest = Math.random() * mass - weights[0]; rest > 0 && i < kept - 1; ) rest -= weights[++i];
+    ids[r] = order[i];
+  }
+  return ids;
+}
+
 /** Along axis 1 of `[outer, cols, inner]`, in the order of the memory. */
 export function naiveSoftmaxAlong(x, out, outer, cols, inner) {
   const max = new Float32Array(inner);

@@ -128,18 +128,22 @@ export function weighLabels(
   ignoreIndex: number,
   weight: Float32Array | undefined,
 ): number {
-  let counted = 0;
+  let ignored = 0;
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row];
-    if (label === ignoreIndex) continue;
-    if (label < 0 || label >= cols) {
+    // Taken as unsigned, a negative label is above 2^31.
+    if (label >>> 0 < cols && label !== ignoreIndex) continue;
+    if (label !== ignoreIndex) {
       const hint =
         cols === 1 && label === 1 ? ': yes-or-no labels of one column go with binaryCrossEntropy' : '';
       throw new RangeError(
         `${op}: ${name} must be in [0, ${cols}) or ignoreIndex (${ignoreIndex}), but is ${label} in row ${row}${hint}`,
       );
     }
-    counted += weight === undefined ? 1 : weight[label];
+    ignored++;
   }
+  if (weight === undefined) return labels.length - ignored;
+  let counted = 0;
+  for (const label of labels) if (label !== ignoreIndex) counted += weight[label];
   return counted;
 }

@@ -66,6 +66,27 @@ describe.each(backends)('$name', ({ kernels }) => {
     }
   });
 
+  const narrow: ChainFilters[] = [
+    { typicalP: 0 },
+    { typicalP: 1e-300 },
+    { topP: 0 },
+    { minP: 1 },
+    { topNSigma: 0 },
+  ];
+  it.each(narrow)('the narrowest filters keep what a full sort keeps: %o', (filters) => {
+    for (const cols of SIZES) {
+      // None has nearly the distance from the largest that all have on average.
+      const outstanding = Float32Array.from({ length: cols }, (_, i) => (i === 3 ? 0 : -8 - (i % 5)));
+      for (const [name, row] of Object.entries({ ...rowsOf(cols), outstanding })) {
+        const wanted = kept(row, filters);
+        const call = { ...filters, logProbs: 'processed', alternatives: cols, seed: 1 } as const;
+        const { alternatives } = kernels.sample(row, call);
+        const ids = [...alternatives!.ids].filter((id) => id >= 0);
+        expect(ids, `${name}, ${cols} columns`).toEqual(wanted.ids);
+      }
+    }
+  });
+
   const bias = { ids: [3, 8, 3], values: [1.5, -Infinity, 0.25] };
   const penalties = { history: [1, 5, 1, -1], repetition: 1.3, frequency: 0.2, presence: 0.1 };
   const xtc = { probability: 0.5, threshold: 0.1 };

@@ -38,10 +38,17 @@ describe('relative links', () => {
     }
   });
 
-  test('what the README names for users, all but its last section, is in the package', () => {
-    const forUsers = prose('README.md').split('## Development')[0];
-    const links = linksOf(forUsers);
-    expect(links).toContain('bench/results/throughput.svg');
-    for (const link of links) expect(manifest.files, link).toContain(link.split('#')[0]);
+  test('of the documents in the package lead to what is in it, too', () => {
+    const isIn = (path: string): boolean =>
+      path === 'README.md' || manifest.files.some((file) => path === file || path.startsWith(`${file}/`));
+    const packed = documents.filter(isIn);
+    expect(packed).toEqual(expect.arrayContaining(['README.md', 'USAGE.md', 'CLI.md', 'HOSTS.md']));
+    for (const document of packed) {
+      for (const link of linksOf(prose(document))) {
+        const [to] = link.split('#');
+        if (to) expect(isIn(normalize(join(dirname(document), to))), `${document}: ${link}`).toBe(true);
+      }
+    }
+    expect(linksOf(prose('README.md'))).toContain('bench/results/throughput.svg');
   });
 });

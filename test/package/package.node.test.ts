@@ -59,7 +59,14 @@ test('the tarball has what is needed, and nothing else', () => {
     .map((path) => `dist/${path.replace(/\.ts$/, '.d.ts')}`);
   const wanted = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cli.js'],
-    ...['CLI.md', 'HOSTS.md', 'USAGE.md', 'bench/RESULTS.md', 'bench/results/throughput.svg'],
+    ...[
+      'CLI.md',
+      'HOSTS.md',
+      'USAGE.md',
+      'bench/RESULTS.md',
+      'bench/results/throughput.svg',
+      'demo/public/preview.png',
+    ],
     ...['dist/index.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
     ...['dist/workerd/index.js', 'dist/workerd/threads/start.js'],
     ...['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'].map((name) => `dist/wasm/${name}.wasm`),

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
 import { rolldown } from 'rolldown';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
@@ -22,7 +21,7 @@ await import('./commonjs.mjs');
 
 /**
  * Puts the library's modules together, so that an import reads one file, and leaves comments to the .d.ts files,
- * where editors look, and names, which only the library itself sees, short. (Not bundled by esbuild: it makes variables of
+ * where editors look, and the code short. (Not bundled by esbuild: it makes variables of
  * module-level constants, which slows the fallback down.)
  */
 async function bundle() {
@@ -54,12 +53,13 @@ async function bundle() {
   const chunks = [];
   for (const { folder = '', format = 'esm', codeSplitting = true, ...options } of bundles) {
     const platform = format === 'cjs' ? 'node' : 'neutral';
-    const bundled = await rolldown({ ...options, platform });
+    const bundled = await rolldown({ ...options, platform, transform: { target: 'es2022' } });
     const { output } = await bundled.generate({
       ...{ format, codeSplitting },
       entryFileNames: `${folder}[name].js`,
       chunkFileNames: `${folder}threads/[name].js`,
       comments: false,
+      minify: true,
     });
     chunks.push(...output);
   }
@@ -68,12 +68,8 @@ async function bundle() {
   }
   for (const { type, fileName, code } of chunks) {
     if (type !== 'chunk') throw new Error(`${fileName} is no module`);
-    const small = transformSync(code, {
-      ...{ target: 'es2022', charset: 'utf8', format: fileName.startsWith('commonjs/') ? 'cjs' : 'esm' },
-      ...{ minifyWhitespace: true, minifyIdentifiers: true },
-    });
     mkdirSync(dirname(`dist/${fileName}`), { recursive: true });
-    writeFileSync(`dist/${fileName}`, small.code);
+    writeFileSync(`dist/${fileName}`, code);
   }
 }
 

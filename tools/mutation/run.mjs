@@ -32,7 +32,7 @@ const PARTS = {
       },
       { only: "^'simd' ", files: ['edge-cases', 'accuracy', 'stats', 'fallback'] },
       { only: 'however a call is made|long rows|do not fit', files: ['reproducible'] },
-      { only: "^'simd' ", files: ['sample'] },
+      { only: "^'simd' ", files: ['sample', 'chain', 'axis', 'half'] },
     ],
     // The recorded bits come after all others: they cannot tell wrong from other.
     last: { only: "^'simd' the recorded bits", files: ['reproducible'] },
@@ -47,8 +47,20 @@ const PARTS = {
     ),
     groups: [
       { files: ['operations'] },
-      { files: ['arguments', 'elementwise', 'gradients', 'mask', 'adapters', 'train'] },
-      { files: ['load', 'properties', 'select', 'cross-entropy', 'calibration'] },
+      {
+        files: [
+          'arguments',
+          'newcomers',
+          'options',
+          'labels',
+          'tensors',
+          'overlap',
+          'elements',
+          'new-arrays',
+        ],
+      },
+      { files: ['elementwise', 'gradients', 'mask', 'adapters', 'train', 'unusual-arrays', 'half', 'axis'] },
+      { files: ['load', 'properties', 'select', 'cross-entropy', 'calibration', 'sample', 'chain'] },
       { files: ['edge-cases', 'stats', 'arena', 'reproducible'] },
       { files: ['fallback', 'copies'] },
     ],

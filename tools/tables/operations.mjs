@@ -24,12 +24,5 @@ export function operationBlocks() {
   const rows = families.flatMap(({ operations }) =>
     operations.map((operation) => `| ${call(operation)} | ${firstSentence(operation.doc)} |`),
   );
-  const bullets = families.map(({ about, operations }) => {
-    const names = operations.map(({ name }) => `\`${name}\``).join(', ');
-    return `- ${names}: ${about[0].toLowerCase()}${about.slice(1).replace(/\.$/, '')}`;
-  });
-  return {
-    operations: ['| operation | |', '| --- | --- |', ...rows].join('\n'),
-    'operation-names': bullets.join('\n'),
-  };
+  return { operations: ['| operation | |', '| --- | --- |', ...rows].join('\n') };
 }

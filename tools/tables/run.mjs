@@ -18,7 +18,18 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const CHART = 'bench/results/throughput.svg';
 
 const read = (paths) => Object.fromEntries(paths.map((path) => [path, readFileSync(path, 'utf8')]));
-const names = ['accuracy', 'bench', 'chart', 'inference', 'matrix', 'peers'];
+const names = [
+  'accuracy',
+  'bench',
+  'chain',
+  'chart',
+  'engines',
+  'half',
+  'inference',
+  'matrix',
+  'peers',
+  'uses',
+];
 const results = Object.fromEntries(
   names.map((name) => [name, JSON.parse(readFileSync(`bench/results/${name}.json`, 'utf8'))]),
 );

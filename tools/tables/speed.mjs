@@ -1,4 +1,5 @@
-// Throughput: from bench/results/bench.json, peers.json and inference.json.
+// Throughput: from bench/results/bench.json, peers.json, engines.json, inference.json, chain.json, half.json and uses.json.
+import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
 
@@ -142,7 +143,67 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
-export function speedBlocks({ bench, peers, inference }) {
+/** Softmax in place: a line for each engine and shape; or for each engine, at one shape. */
+function byEngine({ engines }, only) {
+  const body = engines.flatMap(({ engine, version, rows }) =>
+    unique(rows.map(shapeOf))
+      .filter((shape) => only === undefined || shape === only)
+      .map((shape) => [
+        [`${engine.replace(/ \d+$/, '')} ${version}`, ...(only === undefined ? [shape] : [])].join(', '),
+        ...[...OURS, 'naive JS'].map((name) => {
+          const row = rows.find((other) => other.name === name && shapeOf(other) === shape);
+          if (!row) return '–';
+          return name === 'naive JS' ? figure(row.gelem) : `${figure(row.gelem)} (${times(row.vsNaive)})`;
+        }),
+      ]),
+  );
+  return table([only ?? 'engine, rows × columns', ...OURS, 'naive JS'], body);
+}
+
+/** From logits to a token: a line for each step or chain, a column for each contender. */
+function chain({ rows }) {
+  const names = unique(rows.map(({ name }) => name));
+  const lineOf = ({ title, operation }) => `${title.replaceAll(' x ', ' × ')}: ${operation}`;
+  const body = unique(rows.map(lineOf)).map((line) => [
+    line,
+    ...names.map((name) => {
+      const row = rows.find((other) => lineOf(other) === line && other.name === name);
+      if (!row) return '–';
+      const share =
+        row.timeVsSoftmax && row.operation !== 'softmax' ? ` (${row.timeVsSoftmax.toFixed(2)})` : '';
+      return `${formatTime(row.ns)}${share}`;
+    }),
+  ]);
+  return table(['logits, rows × columns', ...names], body);
+}
+
+/** Half precision, as a share of the throughput of float32 copied, or in place. */
+function halfPrecision({ rows }) {
+  const backends = unique(rows.map(({ backend }) => backend));
+  const lineOf = ({ way, ...shape }) => `${shapeOf(shape)}, ${way}`;
+  const body = unique(rows.map(lineOf)).map((line) => [
+    line,
+    ...backends.map((name) => {
+      const row = rows.find((other) => lineOf(other) === line && other.backend === name);
+      return `${formatTime(row.ns)} (${row.share.toFixed(2)})`;
+    }),
+  ]);
+  return table(['rows × columns', ...backends], body);
+}
+
+/** What people bring, beside what one would write instead. */
+function uses({ rows }) {
+  const body = rows.map(({ use, what, call, instead, ns, insteadNs, ratio }) => [
+    `${use}, ${what.replaceAll(/[, ]/g, '\u00a0')}`,
+    call,
+    formatTime(ns),
+    `${instead}: ${formatTime(insteadNs)}`,
+    `**${times(ratio)}**`,
+  ]);
+  return table(['what you have', 'here', '', 'instead', 'faster'], body);
+}
+
+export function speedBlocks({ bench, peers, engines, inference, chain: chained, half, uses: used }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -168,6 +229,11 @@ export function speedBlocks({ bench, peers, inference }) {
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
+    'engines-short': withSource(byEngine(engines, shapeOf({ rows: 256, cols: 1024 })), engines),
+    engines: withSource(byEngine(engines), engines),
+    'bench-chain': withSource(chain(chained), chained),
+    'bench-half': withSource(halfPrecision(half), half),
+    uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
   };
 }
 

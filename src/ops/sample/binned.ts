@@ -119,7 +119,7 @@ export class BinnedRow implements Filterable {
     const target = share * this.#mass;
     let low = Math.ceil(middle);
     let high = low - 1;
-    for (let reach = 1, mass = 0; mass < target && (low > 0 || high < this.#end); reach++) {
+    for (let reach = 1, mass = 0; !(mass > 0 && mass >= target) && (low > 0 || high < this.#end); reach++) {
       while (low > 0 && low - 1.5 >= middle - reach) mass += bins[low--];
       while (high < this.#end && high + 1.5 <= middle + reach) mass += bins[++high + 1];
     }
