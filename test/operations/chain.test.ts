@@ -66,7 +66,7 @@ describe.each(backends)('$name', ({ kernels }) => {
     }
   });
 
-  const narrow: ChainFilters[] = [
+  const narrow: (ChainFilters & SampleOptions)[] = [
     { typicalP: 0 },
     { typicalP: 1e-300 },
     { topP: 0 },

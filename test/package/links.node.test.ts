@@ -40,7 +40,8 @@ describe('relative links', () => {
 
   test('of the documents in the package lead to what is in it, too', () => {
     const isIn = (path: string): boolean =>
-      path === 'README.md' || manifest.files.some((file) => path === file || path.startsWith(`${file}/`));
+      path === 'README.md' ||
+      manifest.files.some((file: string) => path === file || path.startsWith(`${file}/`));
     const packed = documents.filter(isIn);
     expect(packed).toEqual(expect.arrayContaining(['README.md', 'USAGE.md', 'CLI.md', 'HOSTS.md']));
     for (const document of packed) {
