@@ -3,18 +3,7 @@ import { BLOCK_COLS } from '../src/raw/sizes';
 import { scratch } from './env';
 import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
 import { finite, Vector64 } from './exp64';
-import {
-  betaHi,
-  betaLo,
-  betaLog2e,
-  HARD,
-  lowest,
-  magic,
-  method,
-  origin,
-  PLAIN,
-  prescale,
-} from './reference';
+import { betaHi, betaLo, betaLog2e, HARD, lowest, magic, method, origin, PLAIN, prescale } from './reference';
 
 /** The largest float32. */
 export const F32_MAX: f64 = 3.4028234663852886e38;
@@ -35,7 +24,7 @@ class Rest {
     Rest.copy(pad, out + ((<usize>n & ~7) << 2), n);
   }
 
-  @inline static copy(from: usize, to: usize, n: i32): void {
+  static copy(from: usize, to: usize, n: i32): void {
     if (n & 4) {
       v128.store(to, v128.load(from));
       from += 16;
@@ -137,13 +126,6 @@ export class Pass {
     return m;
   }
 
-  /** 2^−R·exp(…) by PLAIN, or by GENERAL if `product`. */
-  @inline static exp(x: v128, magic: v128, lowest: v128, product: bool): v128 {
-    if (!product) return Exp.of(x, magic, lowest);
-    const d = Vector.madd(x, f32x4.splat(prescale), f32x4.splat(-origin));
-    return Exp.ofProduct(d, f32x4.splat(betaLog2e), f32x4.splat(betaHi), f32x4.splat(betaLo), magic, lowest);
-  }
-
   /**
    * Σ 2^−R·exp(…) by PLAIN, or by GENERAL if `product`; the summands go to `out`, if it is not 0.
    *
@@ -153,6 +135,12 @@ export class Pass {
   @inline static sum(x: usize, out: usize, n: i32, magic: v128, lowest: v128, product: bool): f64 {
     const pad = scratch + PAD;
     if (n & 7) Rest.load(x, n, pad);
+    // What may change is taken out of the loop here, if it is used.
+    const pre = f32x4.splat(prescale);
+    const shift = f32x4.splat(-origin);
+    const log2e = f32x4.splat(betaLog2e);
+    const bHi = f32x4.splat(betaHi);
+    const bLo = f32x4.splat(betaLo);
     let a0 = f32x4.splat(BASE);
     let a1 = a0;
     let e0 = f32x4.splat(ZERO);
@@ -163,8 +151,15 @@ export class Pass {
       for (; x < end; x += 32, to += step) {
         const x0 = v128.load(x);
         const x1 = v128.load(x, 16);
-        const y0 = Pass.exp(x0, magic, lowest, product);
-        const y1 = Pass.exp(x1, magic, lowest, product);
+        let y0: v128;
+        let y1: v128;
+        if (product) {
+          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
+          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
+        } else {
+          y0 = Exp.of(x0, magic, lowest);
+          y1 = Exp.of(x1, magic, lowest);
+        }
         const s0 = f32x4.add(a0, y0);
         const s1 = f32x4.add(a1, y1);
         e0 = f32x4.add(e0, f32x4.sub(y0, f32x4.sub(s0, a0)));
@@ -263,23 +258,19 @@ function blockSumWithout(x: usize, out: usize, n: i32, skip: i32, max: f32): f64
   return blockSum(x, out, skip, max) + blockSum(x + after, out ? out + after : 0, n - skip - 1, max);
 }
 
-/** The sum of each block of a part of a row, by the method prepared. */
-export function partSums(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32): void {
+/** The sum over a row or a part of one, by the method prepared; each block's goes to `sums`, if that is not 0. */
+export function rowSum(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32): f64 {
+  let total: f64 = 0;
   for (let i = 0; i < n; i += BLOCK_COLS) {
-    const to = out ? out + ((<usize>i) << 2) : 0;
-    store<f64>(sums, blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max));
-    sums += 8;
+    const at = (<usize>i) << 2;
+    const sum = blockSumWithout(x + at, out ? out + at : 0, min(BLOCK_COLS, n - i), skip - i, max);
+    if (sums) {
+      store<f64>(sums, sum);
+      sums += 8;
+    }
+    total += sum;
   }
-}
-
-/** The sum over a whole row, as partSums and adding in order make it. */
-export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
-  let sum: f64 = 0;
-  for (let i = 0; i < n; i += BLOCK_COLS) {
-    const to = out ? out + ((<usize>i) << 2) : 0;
-    sum += blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max);
-  }
-  return sum;
+  return total;
 }
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */

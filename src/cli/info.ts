@@ -6,6 +6,7 @@ import { print } from './output/stdout.ts';
 
 /** Prints what computes on this host, and why not something faster. */
 export async function info(options: CommonOptions & { json?: boolean }): Promise<void> {
+  const { wide, reason: whyNotWide } = await import('../wide.ts');
   const kernels = await loadKernels(options.backend);
   const facts = {
     backend: kernels.backend,
@@ -18,7 +19,9 @@ export async function info(options: CommonOptions & { json?: boolean }): Promise
       simd: runs('simd'),
       relaxedSimd: runs('relaxed-simd'),
       sharedMemory: isShared(kernels.memory),
+      wide,
     },
+    whyNotWide: whyNotWide ?? null,
   };
   kernels.close();
   const yes = (value: boolean): string => (value ? 'yes' : 'no');
@@ -30,6 +33,7 @@ export async function info(options: CommonOptions & { json?: boolean }): Promise
     `SIMD           ${yes(facts.features.simd)}`,
     `relaxed SIMD   ${yes(facts.features.relaxedSimd)}`,
     `shared memory  ${yes(facts.features.sharedMemory)}`,
+    `256 bits       ${wide ? 'with --wide' : `no: ${whyNotWide}`}`,
   ];
   await print(`${options.json ? JSON.stringify(facts, null, 2) : lines.join('\n')}\n`);
 }

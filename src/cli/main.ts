@@ -24,11 +24,13 @@ import {
   parseRows,
   parseShape,
   temperatureOption,
+  wideOption,
 } from './options.ts';
 import { ReaderGone, watchStdout } from './output/stdout.ts';
 import { stopProgress } from './progress.ts';
 import { sample } from './sample.ts';
 import { MAX_BINS } from './sums.ts';
+import { widen } from './widen.ts';
 
 const { version } = createRequire(import.meta.url)('softmax-simd/package.json') as { version: string };
 
@@ -37,9 +39,13 @@ const program = new Command('softmax-simd')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .addOption(backendOption())
+  .addOption(wideOption())
   .configureHelp({ showGlobalOptions: true })
   .configureOutput({ outputError: (text, write) => write(`${messageOf(text)}\n`) })
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', async (_, command) => {
+    if (command.optsWithGlobals<CommonOptions>().wide) await widen();
+  });
 
 /** Hands a command its options together with the program's. */
 const run =

@@ -7,6 +7,7 @@ import { type Dtype, parseDtype } from './input/dtype.ts';
 /** Options of the program itself, which every command takes. */
 export interface CommonOptions {
   backend: 'auto' | Backend;
+  wide?: boolean;
 }
 
 /** Options of the commands that read files of any size. */
@@ -19,6 +20,11 @@ export interface StreamOptions extends CommonOptions {
 /** `--backend NAME`. */
 export function backendOption(): Option {
   return new Option('--backend <name>', 'what computes').choices(['auto', ...BACKENDS]).default('auto');
+}
+
+/** `--wide`. */
+export function wideOption(): Option {
+  return new Option('--wide', 'twice as wide, by an experimental flag of V8: see info');
 }
 
 /** `--temperature T`: a float64 number, 0 and Infinity included. */

@@ -14,7 +14,7 @@ const BESIDE: Record<string, RegExp> = {
   threads: /^(raw|memory|arguments|long|threads)\/|^loaded\.ts$/,
   commonjs: /^raw\/wasm\//,
   workerd: /^(raw\/wasm|workerd|wasm)\/|^loaded\.ts$/,
-  cli: /^cli\/|^index\.ts$|^arguments\/(labels|options)\.ts$/,
+  cli: /^cli\/|^(index|wide)\.ts$|^arguments\/(labels|options)\.ts$/,
 };
 
 const root = fileURLToPath(new URL('../../src/', import.meta.url));

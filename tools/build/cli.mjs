@@ -1,20 +1,22 @@
 // Bundles the command line, compiled into dist/cli/, and its dependencies into dist/cli.js. The library beside
-// it (dist/index.js) is not bundled in.
+// it (dist/index.js, dist/wide.js) is not bundled in.
 import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
-const library = resolve('dist/index.js');
+/** Where they lie as long as the modules are apart, and beside the command line. */
+const library = new Map(['index', 'wide'].map((name) => [resolve(`dist/${name}.js`), `./${name}.js`]));
 
 /** @type {import('esbuild').Plugin} */
 const libraryBeside = {
   name: 'library-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /\/index\.js$/ }, ({ path, resolveDir }) =>
-      resolve(resolveDir, path) === library ? { path: './index.js', external: true } : undefined,
-    );
+    onResolve({ filter: /\/(index|wide)\.js$/ }, ({ path, resolveDir }) => {
+      const external = library.get(resolve(resolveDir, path));
+      return external && { path: external, external: true };
+    });
   },
 };
 

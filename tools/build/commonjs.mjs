@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** @type {Set<string>} */
-const files = new Set(['dist/index.d.ts']);
+const files = new Set(['dist/index.d.ts', 'dist/wide.d.ts']);
 for (const path of files) {
   for (const [, from] of readFileSync(path, 'utf8').matchAll(/(?:\bfrom |\bimport\()'(\..*?)\.ts'/g)) {
     const file = join(dirname(path), `${from}.d.ts`);

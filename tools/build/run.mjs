@@ -25,12 +25,15 @@ await import('./commonjs.mjs');
  * module-level constants, which slows the fallback down.)
  */
 async function bundle() {
+  // What asks for 256 bits stands over the library, whichever is beside it.
+  const wide = { input: { wide: 'dist/wide.js' }, plugins: [beside('./index.js')] };
   const bundles = [
     // Threads stay apart, loaded when somebody asks for them; so does the worker's file. Each stands alone: in a bundle of
     // few functions what they share with the library would come along.
     { input: { index: 'dist/index.js' }, external: /\/threads\/start\.js$/ },
     { input: { 'threads/start': 'dist/threads/start.js' } },
     { input: { 'threads/worker': 'dist/threads/worker.js' } },
+    wide,
     // Where nothing may be compiled at run time, and there are no workers.
     {
       input: { index: 'dist/index.js' },
@@ -40,6 +43,7 @@ async function bundle() {
       ],
       external: /\.wasm$/,
     },
+    { ...wide, folder: 'workerd/' },
     // For `require` where that takes no modules: Node before 20.19, Jest.
     {
       input: { index: 'dist/index.js' },
@@ -49,6 +53,7 @@ async function bundle() {
       external: /^node:/,
       codeSplitting: false,
     },
+    { ...wide, folder: 'commonjs/', format: 'cjs' },
   ];
   const chunks = [];
   for (const { folder = '', format = 'esm', codeSplitting = true, ...options } of bundles) {
@@ -71,6 +76,14 @@ async function bundle() {
     mkdirSync(dirname(`dist/${fileName}`), { recursive: true });
     writeFileSync(`dist/${fileName}`, code);
   }
+}
+
+/** Leaves a module out, which lies beside what is made. @param {string} module as it is imported */
+function beside(module) {
+  return {
+    name: 'beside',
+    resolveId: (/** @type {string} */ id) => (id === module ? { id, external: true } : null),
+  };
 }
 
 /** Takes modules in the place of others. @param {Record<string, string>} modules by path in dist/ */

@@ -1,0 +1,79 @@
+/** 256 bits: what V8 joins of the kernels' loops under its flag, as Node 24 prints them, and the module that sets it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const nodes = ['node24', 'node26'].map((name) => path(`tools/runtimes/node_modules/${name}/bin/node`));
+
+/** Functions with hot loops: how many instructions on 256 bits are in each at least, where as good as all are joined. */
+const LOOPS = {
+  'row/maxF32': 20,
+  // By both methods.
+  'row/blockSum': 250,
+  'row/scaleF32': 35,
+  // The sum, and scaling.
+  'fours/fours': 200,
+  'lanes/maxima': 28,
+  'lanes/twoMaxima': 25,
+  // By both methods, and without its exponentials.
+  'lanes/expSums': 480,
+  'part64/exps': 150,
+  'part64/log1ps': 80,
+  'lanes/scaleLanes': 55,
+  'lane-select/argmaxes': 45,
+};
+
+/** Of each function of a binary, optimized under the flag, how many instructions are on 256 bits. */
+function countWide(binary: string): Map<string, number> {
+  const names = [...readFileSync(path(`build/${binary}.wat`), 'utf8').matchAll(/^ \(func \$(\S+)/gm)];
+  const script = `
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const module = new WebAssembly.Module(require('fs').readFileSync(${JSON.stringify(path(`build/${binary}.wasm`))}));
+    new WebAssembly.Instance(module, { env: { memory, scratch: 0 } });`;
+  const flags = [
+    'no-liftoff',
+    'no-wasm-lazy-compilation',
+    'experimental-wasm-revectorize',
+    'print-wasm-code',
+  ];
+  const printed = execFileSync(nodes[0], [...flags.map((flag) => `--${flag}`), '--eval', script], {
+    encoding: 'latin1',
+    maxBuffer: 2 ** 28,
+  });
+  const counts = new Map<string, number>();
+  for (const code of printed.split('--- WebAssembly code ---')) {
+    const [, index] = /^name: wasm-function\[(\d+)\]$/m.exec(code) ?? [];
+    if (index === undefined) continue;
+    counts.set(names[Number(index)][1].replace('assembly/', ''), code.match(/\bymm\d/g)?.length ?? 0);
+  }
+  return counts;
+}
+
+describe.runIf(nodes.every((node) => existsSync(node)))('V8 with its flag', () => {
+  test.each(['simd', 'relaxed-simd'])('%s: the hot loops are joined', { timeout: 60_000 }, (binary) => {
+    const counts = countWide(binary);
+    const lost = Object.entries(LOOPS).filter(([name, least]) => !((counts.get(name) ?? 0) >= least));
+    expect(lost.map(([name]) => `${name}: ${counts.get(name)}`)).toEqual([]);
+  });
+
+  test.each(nodes)("%s: 'softmax-simd/wide' finds the same bits, and sets it", (node) => {
+    for (const load of [
+      `await import(${JSON.stringify(path('dist/wide.js'))})`,
+      `require(${JSON.stringify(path('dist/commonjs/wide.js'))})`,
+    ]) {
+      const found = execFileSync(
+        node,
+        ['--eval', `(async () => { const { wide, reason } = ${load}; console.log(wide, reason); })()`],
+        { encoding: 'utf8' },
+      );
+      expect(found).toBe('true undefined\n');
+    }
+  });
+});
+
+test("elsewhere 'softmax-simd/wide' says why not", async () => {
+  const { wide, reason } = await import('../../src/wide.ts');
+  if (!wide) expect(reason).toMatch(/Node\.js|processor|x64/);
+});
