@@ -70,7 +70,7 @@ function elements(
   for (let from = 0; from < n; from += PART) {
     const end = min(from + PART, n);
     expsOf(x + ((<usize>from) << 2), end - from, zero, b, f64x2.splat(-0.0));
-    if (kind == SIGMOID) sigmoids(end - from);
+    if (kind == SIGMOID) sigmoids(end - from, zero, one);
     else log1ps(end - from);
     let p = part();
     for (let i = from; i < end; i += 2) {

@@ -2,7 +2,6 @@
 // vectors, which an engine may join.
 import { LANE_SCRATCH_BYTES } from '../src/raw/sizes';
 import { scratch } from './env';
-import { ONE, ZERO } from './exp';
 import { Math64, Vector64 } from './exp64';
 
 /** Elements of a part. */
@@ -67,9 +66,7 @@ export function log1ps(n: i32): void {
 }
 
 /** RESULT = 1/(1 + exp(−z)). */
-export function sigmoids(n: i32): void {
-  const zero = f32x4.splat(ZERO);
-  const one = f64x2.splat(ONE);
+export function sigmoids(n: i32, zero: v128, one: v128): void {
   for (let at = part(), end = at + ((<usize>n) << 3); at < end; at += 32) {
     const z0 = v128.load(at);
     const z1 = v128.load(at, 16);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { GRID, parseShapes, QUICK } from './data.mjs';
 import { EFFORT } from './measure.mjs';
 
@@ -17,6 +18,7 @@ const USAGE = `options:
   --threads 1,2        our backends with each of these numbers of threads, or auto (not in bench:peers)
   --rounds N           rounds over all contenders
   --add                keep what was measured before of other shapes and operations: for a grid in several runs
+  --wide               everything under V8's flag that joins vectors into 256 bits, from Node 24 on
   --node 24            run on Node 22, 24 or 26 from tools/runtimes (installed when missing)
   --engines Firefox,…  of bench:engines: of Node 22, Node 24, Node 26, Chromium, Firefox, WebKitGTK`;
 
@@ -46,6 +48,7 @@ function parse(script, allowPositionals, shapes) {
       rounds: { type: 'string' },
       add: { type: 'boolean' },
       node: { type: 'string' },
+      wide: { type: 'boolean' },
       engines: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -55,6 +58,8 @@ function parse(script, allowPositionals, shapes) {
     process.exit();
   }
   if (values.node) runOnNode(values.node);
+  // Before anything is compiled.
+  if (values.wide) setFlagsFromString('--experimental-wasm-revectorize');
   const effort = { ...(values.quick ? EFFORT.quick : EFFORT.full) };
   if (values.rounds) effort.rounds = Number(values.rounds);
   const all = process.env.BENCH_ARGS ?? process.argv.slice(2).join(' ');

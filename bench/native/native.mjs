@@ -10,21 +10,25 @@ const folder = fileURLToPath(new URL('../../build/native/', import.meta.url));
 
 /**
  * @param {number} width float32 lanes of a vector: 4, 8 or 16
+ * @param {boolean} [exact] with the kernels' own exp and compensated sum
  * @returns {{ name: string, binary: string, compiler: string }}
  */
-export function buildNative(width) {
+export function buildNative(width, exact = false) {
   if (process.arch !== 'x64') throw new Error(`its intrinsics are x86-64, this is ${process.arch}`);
   const compilers = process.env.CC ? [process.env.CC] : ['clang', 'gcc'];
   const compiler = compilers.find((name) => spawnSync(name, ['--version']).status === 0);
   if (!compiler) throw new Error(`no C compiler (${compilers.join(', ')})`);
   mkdirSync(folder, { recursive: true });
-  const binary = `${folder}softmax-${width}`;
+  const binary = `${folder}softmax-${width}${exact ? '-exact' : ''}`;
   const march = width === 16 ? 'x86-64-v4' : 'x86-64-v3';
-  const args = ['-O3', `-march=${march}`, `-DWIDTH=${width}`, source, '-o', binary];
-  const { status, stderr } = spawnSync(compiler, args, { encoding: 'utf8' });
+  const args = ['-O3', `-march=${march}`, `-DWIDTH=${width}`, ...(exact ? ['-DEXACT'] : [])];
+  const { status, stderr } = spawnSync(compiler, [...args, source, '-lm', '-o', binary], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
-  return { name: `C, ${width * 32}-bit`, binary, compiler: `${version}, ${args.slice(0, 3).join(' ')}` };
+  const name = `C, ${width * 32}-bit${exact ? ', exact' : ''}`;
+  return { name, binary, compiler: `${version}, ${args.join(' ')}` };
 }
 
 /**

@@ -1,10 +1,12 @@
 /* The yardstick: softmax in three passes with intrinsics, as fast as plain C gets at a given vector width, and
  * with no more accuracy than a float32 sum and a degree-5 exp give. Width: -DWIDTH=4 (default), 8 or 16.
+ * -DEXACT: with the kernels' own exp and compensated sum (assembly/exp.ts, row.ts), less what they do once a row.
  *
  *   softmax ROWS COLS INPUT OUTPUT   reads float32 x from INPUT, writes softmax(x) to OUTPUT, then for each
  *                                    line N on stdin makes N calls and prints the nanoseconds they took */
 #include <float.h>
 #include <immintrin.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -31,6 +33,22 @@ typedef __m512 vec;
 #define UNROLL 4
 #define STEP (WIDTH * UNROLL)
 
+#ifdef EXACT
+/* 2^-R exp(x), where magic is ROUNDER + 127 - R; 0 up to lowest. */
+static inline vec exp_v(vec x, vec magic, vec lowest) {
+  x = V(max_ps)(x, lowest);
+  vec shifted = V(fmadd_ps)(x, V(set1_ps)(0x1.715476p+0f), magic);
+  vec n = V(sub_ps)(shifted, magic);
+  vec r = V(fnmadd_ps)(n, V(set1_ps)(0x1.62e4p-1f), x);
+  r = V(fnmadd_ps)(n, V(set1_ps)(0x1.7f7d1cp-20f), r);
+  vec r2 = V(mul_ps)(r, r);
+  vec high = V(fmadd_ps)(V(set1_ps)(0x1.12399p-7f), r, V(set1_ps)(0x1.5558b2p-5f));
+  vec low = V(fmadd_ps)(V(set1_ps)(0x1.555492p-3f), r, V(set1_ps)(0x1.fffffcp-2f));
+  vec q = V(fmadd_ps)(V(fmadd_ps)(V(set1_ps)(0x1.6a4aa6p-10f), r2, high), r2, low);
+  vec s = SHIFT(V(setzero_ps)(), shifted);
+  return V(fmadd_ps)(V(fmadd_ps)(q, r2, r), s, s);
+}
+#else
 /* exp(x) for x in [-87, 0]: n = round(x / ln 2) by a magic constant, a polynomial of degree 5 in the rest. */
 static inline vec exp_v(vec x) {
   const vec magic = V(set1_ps)(0x1.8p23f);
@@ -47,11 +65,12 @@ static inline vec exp_v(vec x) {
   p = V(fmadd_ps)(p, r, V(set1_ps)(1.0f));
   return SHIFT(p, shifted);
 }
+#endif
 
 static void softmax_row(const float *x, float *y, long n) {
   const vec lowest = V(set1_ps)(-FLT_MAX);
   vec m[UNROLL], s[UNROLL];
-  for (int u = 0; u < UNROLL; u++) m[u] = lowest, s[u] = V(setzero_ps)();
+  for (int u = 0; u < UNROLL; u++) m[u] = lowest;
   /* A row shorter than a vector, or its end: padded on the stack to one whole step. */
   float tail[STEP];
   const long whole = n - n % STEP, rest = n - whole;
@@ -67,6 +86,42 @@ static void softmax_row(const float *x, float *y, long n) {
   float max = lanes[0];
   for (int i = 1; i < WIDTH; i++) max = lanes[i] > max ? lanes[i] : max;
 
+#ifdef EXACT
+  vec e[UNROLL];
+  for (int u = 0; u < UNROLL; u++) s[u] = V(set1_ps)(4), e[u] = V(setzero_ps)();
+  const float shift = rintf(max * 0x1.715476p+0f);
+  const vec magic = V(set1_ps)(0x1.8p23f + 128 - shift);
+  const vec bottom = V(set1_ps)((shift - 128) * 0.6931471805599453f);
+  for (long i = 0; i < whole; i += STEP)
+    for (int u = 0; u < UNROLL; u++) {
+      vec p = exp_v(V(loadu_ps)(x + i + u * WIDTH), magic, bottom);
+      V(storeu_ps)(y + i + u * WIDTH, p);
+      vec sum = V(add_ps)(s[u], p);
+      e[u] = V(add_ps)(e[u], V(sub_ps)(p, V(sub_ps)(sum, s[u])));
+      s[u] = sum;
+    }
+  double total = 0;
+  for (int u = 0; u < UNROLL; u++) {
+    float sums[WIDTH];
+    V(storeu_ps)(sums, V(sub_ps)(s[u], V(set1_ps)(4)));
+    V(storeu_ps)(lanes, e[u]);
+    for (int i = 0; i < WIDTH; i++) total += (double)sums[i] + lanes[i];
+  }
+  if (rest) {
+    for (int u = 0; u < UNROLL; u++)
+      V(storeu_ps)(tail + u * WIDTH, exp_v(V(loadu_ps)(tail + u * WIDTH), magic, bottom));
+    for (int i = 0; i < rest; i++) total += tail[i];
+  }
+  const double factor = 1 / total;
+  const vec high = V(set1_ps)((float)factor), low = V(set1_ps)((float)(factor - (float)factor));
+  for (long i = 0; i < whole; i += STEP)
+    for (int u = 0; u < UNROLL; u++) {
+      vec p = V(loadu_ps)(y + i + u * WIDTH);
+      V(storeu_ps)(y + i + u * WIDTH, V(fmadd_ps)(p, high, V(mul_ps)(p, low)));
+    }
+  for (int i = 0; i < rest; i++) y[whole + i] = tail[i] * factor;
+#else
+  for (int u = 0; u < UNROLL; u++) s[u] = V(setzero_ps)();
   const vec maxes = V(set1_ps)(max);
   for (long i = 0; i < whole; i += STEP)
     for (int u = 0; u < UNROLL; u++) {
@@ -88,6 +143,7 @@ static void softmax_row(const float *x, float *y, long n) {
     for (int u = 0; u < UNROLL; u++)
       V(storeu_ps)(y + i + u * WIDTH, V(mul_ps)(V(loadu_ps)(y + i + u * WIDTH), scale));
   for (int i = 0; i < rest; i++) y[whole + i] = tail[i] * (1.0f / sum);
+#endif
 }
 
 __attribute__((noinline)) static void softmax(const float *x, float *y, long rows, long cols) {

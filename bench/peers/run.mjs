@@ -46,10 +46,15 @@ for (const peer of ['onnxruntime-web', 'onnxruntime-node']) {
 await offer('transformers.js', async () => (await import('./transformers.mjs')).transformers);
 
 const compilers = {};
-for (const width of [4, 8, 16]) {
-  if (width > 4 && !process.env.BENCH_WIDE) continue;
-  await offer(`C, ${width * 32}-bit`, () => {
-    const built = buildNative(width);
+const native128 = { width: 4, exact: false };
+const wider = [
+  { width: 8, exact: false },
+  { width: 8, exact: true },
+  { width: 16, exact: false },
+];
+for (const { width, exact } of [native128, ...(process.env.BENCH_WIDE ? wider : [])]) {
+  await offer(`C, ${width * 32}-bit${exact ? ', exact' : ''}`, () => {
+    const built = buildNative(width, exact);
     compilers[built.name] = built.compiler;
     return (input, operation) => native(built, input, operation);
   });

@@ -90,9 +90,11 @@ function check(actual: unknown, wanted: string): void {
 
 /** Runs a module in a process of its own. */
 function run(code: string): void {
-  const dist = JSON.stringify(new URL('dist/index.js', root).href);
+  const dist = (name = '/index'): string => JSON.stringify(new URL(`dist${name}.js`, root).href);
   const script = transformSync(code, { loader: 'ts', format: 'esm', target: 'node20' }).code;
-  const { status, stderr } = runProgram(`${check}\n${script.replaceAll(/(["'])softmax-simd\1/g, dist)}`);
+  const { status, stderr } = runProgram(
+    `${check}\n${script.replaceAll(/(["'])softmax-simd(\/\w+)?\1/g, (_, _quote, name) => dist(name))}`,
+  );
   if (status !== 0) throw new Error(stderr);
 }
 

@@ -67,10 +67,10 @@ test('the tarball has what is needed, and nothing else', () => {
       'bench/results/throughput.svg',
       'demo/public/preview.png',
     ],
-    ...['dist/index.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
-    ...['dist/workerd/index.js', 'dist/workerd/threads/start.js'],
+    ...['dist/index.js', 'dist/wide.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
+    ...['dist/workerd/index.js', 'dist/workerd/wide.js', 'dist/workerd/threads/start.js'],
     ...['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'].map((name) => `dist/wasm/${name}.wasm`),
-    ...['dist/commonjs/index.js', 'dist/commonjs/package.json'],
+    ...['dist/commonjs/index.js', 'dist/commonjs/wide.js', 'dist/commonjs/package.json'],
     ...types,
   ];
   const others = files.filter((path) => !isCopy(path));
@@ -128,8 +128,10 @@ test('names that are exported, the same for every condition', async () => {
 });
 
 test('everything that package.json names is there', () => {
-  const entries = Object.values(own.exports['.']).flatMap((entry) =>
-    typeof entry === 'string' ? [entry] : Object.values(entry as object),
+  const entries = ['.', './wide'].flatMap((name) =>
+    Object.values(own.exports[name]).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry as object),
+    ),
   );
   const paths = [own.types, ...Object.values(own.bin), ...entries];
   for (const path of paths) expect(existsSync(join(installed, path)), path).toBe(true);
@@ -192,6 +194,17 @@ describe('a bundle has what is used', () => {
     expect(later.some((path) => path.endsWith('threads/start.js'))).toBe(true);
     // One class has all operations: nearly all of the library, binaries included.
     expect(gzipped).toBeLessThanOrEqual(56_000);
+  });
+
+  test("'softmax-simd/wide', also for nothing but what it does, and it runs", () => {
+    const { code } = bundle("import 'softmax-simd/wide';");
+    expect(code).toContain('experimental-wasm-revectorize');
+    const { code: asking } = bundle(
+      "import { reason, wide } from 'softmax-simd/wide'; console.log(JSON.stringify([wide, reason ?? null]));",
+    );
+    writeFileSync(join(folder, 'wide.js'), asking);
+    const [wide, reason] = JSON.parse(run(process.execPath, ['wide.js'], folder));
+    expect(wide ? reason === null : typeof reason === 'string').toBe(true);
   });
 
   test('mergeStats alone: neither kernels nor binaries', () => {
