@@ -23,15 +23,14 @@ const found: string | undefined = widen();
  * some tenths of a second. It has to come before the first kernels are made: what V8 has optimized stays as it is.
  *
  * Results have the same bits. Elsewhere, and where anything is amiss, `wide` is false, `reason` says why, and nothing else
- * happens. In a
- * bundle for Node.js it finds the package's `wasm/` folder only where the package is installed, too.
+ * happens. A program bundled for Node.js needs the package installed, too: the check compiles the kernels of its `wasm/`.
  * @example
  * ```ts
  * import { reason, wide } from 'softmax-simd/wide';
  * import { softmax } from 'softmax-simd';
  *
  * if (!wide) console.log(`128 bits: ${reason}`);
- * softmax([1, 2, 3]); // [0.0900, 0.2447, 0.6652]
+ * softmax([1, 2, 3]); // Float32Array [0.0900, 0.2447, 0.6652]
  * ```
  */
 export const wide: boolean = found === undefined;
