@@ -65,12 +65,11 @@ function elements(
   const b = f64x2.splat(finite(beta));
   const by = f64x2.splat(finiteSlope(slope));
   const positiveWeight = f64x2.splat(posWeight);
-  const first = i64x2(-1, 0);
   let sum = zero;
   for (let from = 0; from < n; from += PART) {
     const end = min(from + PART, n);
-    expsOf(x + ((<usize>from) << 2), end - from, zero, b, f64x2.splat(-0.0));
-    if (kind == SIGMOID) sigmoids(end - from, zero, one);
+    expsOf(x + ((<usize>from) << 2), end - from, zero, b, f64x2.neg(zero));
+    if (kind == SIGMOID) sigmoids(end - from, one);
     else log1ps(end - from);
     let p = part();
     for (let i = from; i < end; i += 2) {
@@ -98,7 +97,7 @@ function elements(
       );
       loss = v128.or(loss, f64x2.ne(z, z));
       if (out) Vector64.store(out + at, loss, single);
-      sum = f64x2.add(sum, single ? v128.and(loss, first) : loss);
+      sum = f64x2.add(sum, single ? f64x2.replace_lane(loss, 1, 0) : loss);
       if (gradient) {
         const share = f64x2.div(one, f64x2.add(one, e));
         const small = f64x2.mul(e, share);
