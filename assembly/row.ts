@@ -39,11 +39,11 @@ class Rest {
   }
 }
 
-/** Where in the scratch. */
+/** Where in the scratch a row's last elements are; not at its beginning, as what is added makes an address of one value. */
 const PAD: usize = 64;
-/** Where behind it accumulators end, side by side: what is stored so an engine may keep in one wide register. */
+/** Where behind them accumulators end, side by side: from there an engine sees that they may be kept in one register. */
 const SUMS: usize = 64;
-/** What nobody reads. */
+/** And where summands go that nobody reads. */
 const NOWHERE: usize = 128;
 
 /** The largest element, −Infinity if there is none; NaN is passed over. */
