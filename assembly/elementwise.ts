@@ -1,8 +1,7 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
 import { ONE, ZERO } from './exp';
-import { finite, finiteSlope, Vector64 } from './exp64';
-import { E, expsOf, log1ps, PART, part, RESULT, sigmoids } from './part64';
+import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
 const LOG_SIGMOID: i32 = 1;
@@ -65,47 +64,45 @@ function elements(
   const b = f64x2.splat(finite(beta));
   const by = f64x2.splat(finiteSlope(slope));
   const positiveWeight = f64x2.splat(posWeight);
+  const first = i64x2(-1, 0);
   let sum = zero;
-  for (let from = 0; from < n; from += PART) {
-    const end = min(from + PART, n);
-    expsOf(x + ((<usize>from) << 2), end - from, zero, b, f64x2.neg(zero));
-    if (kind == SIGMOID) sigmoids(end - from, one);
-    else log1ps(end - from);
-    let p = part();
-    for (let i = from; i < end; i += 2) {
-      const at = (<usize>i) << 2;
-      const single = i + 1 == end;
-      const z = v128.load(p);
-      const e = v128.load(p, E);
-      const log = v128.load(p, RESULT);
-      p += 16;
-      if (kind != BINARY) {
-        const y = kind == SIGMOID ? log : f64x2.sub(f64x2.pmin(z, zero), log);
-        Vector64.store(out + at, y, single);
-        continue;
-      }
-      const t = Vector64.load(target + at, single);
-      const miss = f64x2.sub(one, t);
-      let hit = f64x2.mul(positiveWeight, t);
-      if (weights) hit = f64x2.mul(hit, Vector64.load(weights + at, single));
-      // A share of 0 contributes 0, even of an infinite loss; a NaN logit is in both.
-      const whenHit = f64x2.add(log, f64x2.neg(f64x2.pmin(z, zero)));
-      const whenMissed = f64x2.add(log, f64x2.pmax(z, zero));
-      let loss = f64x2.add(
-        v128.and(f64x2.mul(hit, whenHit), f64x2.ne(hit, zero)),
-        v128.and(f64x2.mul(miss, whenMissed), f64x2.ne(miss, zero)),
-      );
-      loss = v128.or(loss, f64x2.ne(z, z));
-      if (out) Vector64.store(out + at, loss, single);
-      sum = f64x2.add(sum, single ? f64x2.replace_lane(loss, 1, 0) : loss);
-      if (gradient) {
-        const share = f64x2.div(one, f64x2.add(one, e));
-        const small = f64x2.mul(e, share);
-        const negative = f64x2.lt(z, zero);
-        const up = f64x2.mul(miss, v128.bitselect(small, share, negative));
-        const down = f64x2.mul(hit, v128.bitselect(share, small, negative));
-        Vector64.store(gradient + at, f64x2.mul(by, f64x2.sub(up, down)), single);
-      }
+  for (let i = 0; i < n; i += 2) {
+    const at = (<usize>i) << 2;
+    const single = i + 1 == n;
+    const z = f64x2.mul(Vector64.load(x + at, single), b);
+    const minus = f64x2.neg(f64x2.abs(z));
+    const e = exp64(minus);
+    if (kind == SIGMOID) {
+      const negative = f64x2.lt(z, zero);
+      Vector64.store(out + at, f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e)), single);
+      continue;
+    }
+    const log = Math64.log1pTo1(e);
+    if (kind == LOG_SIGMOID) {
+      Vector64.store(out + at, f64x2.sub(f64x2.pmin(z, zero), log), single);
+      continue;
+    }
+    const t = Vector64.load(target + at, single);
+    const miss = f64x2.sub(one, t);
+    let hit = f64x2.mul(positiveWeight, t);
+    if (weights) hit = f64x2.mul(hit, Vector64.load(weights + at, single));
+    // A share of 0 contributes 0, even of an infinite loss; a NaN logit is in both.
+    const whenHit = f64x2.add(log, f64x2.neg(f64x2.pmin(z, zero)));
+    const whenMissed = f64x2.add(log, f64x2.pmax(z, zero));
+    let loss = f64x2.add(
+      v128.and(f64x2.mul(hit, whenHit), f64x2.ne(hit, zero)),
+      v128.and(f64x2.mul(miss, whenMissed), f64x2.ne(miss, zero)),
+    );
+    loss = v128.or(loss, f64x2.ne(z, z));
+    if (out) Vector64.store(out + at, loss, single);
+    sum = f64x2.add(sum, single ? v128.and(loss, first) : loss);
+    if (gradient) {
+      const share = f64x2.div(one, f64x2.add(one, e));
+      const small = f64x2.mul(e, share);
+      const negative = f64x2.lt(z, zero);
+      const up = f64x2.mul(miss, v128.bitselect(small, share, negative));
+      const down = f64x2.mul(hit, v128.bitselect(share, small, negative));
+      Vector64.store(gradient + at, f64x2.mul(by, f64x2.sub(up, down)), single);
     }
   }
   return Vector64.sum(sum);

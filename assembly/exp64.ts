@@ -134,6 +134,10 @@ export class Math64 {
   }
 }
 
+export function exp64(x: v128): v128 {
+  return Math64.exp(x);
+}
+
 /** Variables for the binary's size alone. */
 export let TINY: f64 = 5e-324;
 export let HUGE: f64 = 1.7976931348623157e308;

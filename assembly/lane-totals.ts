@@ -1,7 +1,6 @@
 // From a lane's sums to what its results take: factors, logarithms; in float64, where they are exact.
 import { BASE, ONE, Vector } from './exp';
-import { finite, Math64 } from './exp64';
-import { exp64 } from './part64';
+import { exp64, finite, Math64 } from './exp64';
 import {
   ERROR,
   FACTOR,

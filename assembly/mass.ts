@@ -2,8 +2,7 @@
 
 import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
 import { ONE, ZERO } from './exp';
-import { finite, HUGE, X_LOWEST } from './exp64';
-import { E, expsOf, PART, part } from './part64';
+import { exp64, finite, HUGE, X_LOWEST } from './exp64';
 import { maxOrNaN } from './select';
 
 // exp(−f/128) by powers of f, |f| ≤ ½, within 5e-16; never fused.
@@ -89,23 +88,15 @@ function sumMoments(x: usize, out: usize, n: i32, max: f32, beta: f64): void {
   let sww = sw;
   let swd = sw;
   let swdd = sw;
-  for (; n > 0; n -= PART) {
-    const k = min(PART, n);
-    expsOf(x, k, m, b, f32x4.splat(ZERO));
-    // One too many has no mass.
-    if (k & 1) store<f64>(part() + ((<usize>k) << 3), 0, E);
-    for (let i = 0; i < k; i += 2) {
-      const at = part() + ((<usize>i) << 3);
-      // Finite, so that its product with a weight of 0 is 0.
-      const d = f64x2.pmin(most, f64x2.neg(v128.load(at)));
-      const w = v128.load(at, E);
-      const wd = f64x2.mul(w, d);
-      sw = f64x2.add(sw, w);
-      sww = f64x2.add(sww, f64x2.mul(w, w));
-      swd = f64x2.add(swd, wd);
-      swdd = f64x2.add(swdd, f64x2.mul(wd, d));
-    }
-    x += PART << 2;
+  for (let i = 0; i < n; i += 2) {
+    // Finite, so that its product with a weight of 0 is 0.
+    const d = f64x2.pmin(most, f64x2.mul(f64x2.sub(m, loadTwo(x, i, n)), b));
+    const w = exp64(f64x2.neg(d));
+    const wd = f64x2.mul(w, d);
+    sw = f64x2.add(sw, w);
+    sww = f64x2.add(sww, f64x2.mul(w, w));
+    swd = f64x2.add(swd, wd);
+    swdd = f64x2.add(swdd, f64x2.mul(wd, d));
   }
   store<f64>(out, f64x2.extract_lane(sw, 0) + f64x2.extract_lane(sw, 1));
   store<f64>(out, f64x2.extract_lane(sww, 0) + f64x2.extract_lane(sww, 1), 8);

@@ -1,5 +1,5 @@
 // float64 functions of one value, from +, −, ·, ÷ and bits alone.
-import { exp64 } from './part64';
+import { exp64 } from './exp64';
 
 const LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: 33 bits: k·LN2_HI is exact
 const LN2_LO: f64 = 1.9082149292705877e-10; // 0x1.a39ef35793c76p-33

@@ -3,8 +3,7 @@
 // `target` and `weight` may be 0: no t, all weights 1.
 import { BLOCK_COLS } from '../src/raw/sizes';
 import { ZERO } from './exp';
-import { finite, finiteSlope, Vector64 } from './exp64';
-import { E, expsOf, PART, part } from './part64';
+import { exp64, finite, finiteSlope, Vector64 } from './exp64';
 
 /** Σ exp(β(x − max)), Σ q and Σ q·(max − x), as the passes below leave them. */
 export let expSum: f64 = 0;
@@ -44,38 +43,33 @@ function pass(
   const a = f64x2.splat(share);
   const c = f64x2.splat(spread);
   const zero = f32x4.splat(ZERO);
-  let sums = zero;
+  let exps = zero;
   let targets = zero;
   let distances = zero;
-  for (let from = 0; from < n; from += PART) {
-    const end = min(from + PART, n);
-    expsOf(x + ((<usize>from) << 2), end - from, m, b, zero);
-    let exps = part();
-    for (let i = from; i < end; i += 2) {
-      const at = (<usize>i) << 2;
-      const single = i + 1 == end;
-      const e = v128.load(exps, E);
-      exps += 16;
-      let q = c;
-      if (target) q = f64x2.add(f64x2.mul(a, Vector64.load(target + at, single)), c);
-      if (weight) q = f64x2.mul(q, Vector64.load(weight + at, single));
-      if (out) {
-        Vector64.store(out + at, f64x2.mul(by, f64x2.sub(f64x2.mul(f, e), q)), single);
-        continue;
-      }
-      // Lanes to count: neither what a single element leaves empty, nor the one to skip.
-      const left = single ? i64x2(-1, 0) : i64x2(-1, -1);
-      const kept = skip - i == 0 ? v128.and(left, i64x2(0, -1)) : skip - i == 1 ? i64x2(-1, 0) : left;
-      q = v128.and(q, kept);
-      sums = f64x2.add(sums, v128.and(e, kept));
-      targets = f64x2.add(targets, q);
-      // A target of 0 contributes 0, even at −Infinity.
-      const v = Vector64.load(x + at, single);
-      const d = v128.andnot(f64x2.sub(v, m), f64x2.eq(v, m));
-      distances = f64x2.sub(distances, v128.and(f64x2.mul(q, d), f64x2.ne(q, zero)));
+  for (let i = 0; i < n; i += 2) {
+    const at = (<usize>i) << 2;
+    const single = i + 1 == n;
+    const v = Vector64.load(x + at, single);
+    // 0 for the maximum, even an infinite one.
+    const d = v128.andnot(f64x2.sub(v, m), f64x2.eq(v, m));
+    const e = exp64(f64x2.mul(d, b));
+    let q = c;
+    if (target) q = f64x2.add(f64x2.mul(a, Vector64.load(target + at, single)), c);
+    if (weight) q = f64x2.mul(q, Vector64.load(weight + at, single));
+    if (out) {
+      Vector64.store(out + at, f64x2.mul(by, f64x2.sub(f64x2.mul(f, e), q)), single);
+      continue;
     }
+    // Lanes to count: neither what a single element leaves empty, nor the one to skip.
+    const left = single ? i64x2(-1, 0) : i64x2(-1, -1);
+    const kept = skip - i == 0 ? v128.and(left, i64x2(0, -1)) : skip - i == 1 ? i64x2(-1, 0) : left;
+    q = v128.and(q, kept);
+    exps = f64x2.add(exps, v128.and(e, kept));
+    targets = f64x2.add(targets, q);
+    // A target of 0 contributes 0, even at −Infinity.
+    distances = f64x2.sub(distances, v128.and(f64x2.mul(q, d), f64x2.ne(q, zero)));
   }
-  expSum += Vector64.sum(sums);
+  expSum += Vector64.sum(exps);
   targetSum += Vector64.sum(targets);
   distanceSum += Vector64.sum(distances);
 }

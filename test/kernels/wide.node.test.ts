@@ -19,8 +19,6 @@ const LOOPS = {
   'lanes/twoMaxima': 25,
   // By both methods, and without its exponentials.
   'lanes/expSums': 480,
-  'part64/exps': 150,
-  'part64/log1ps': 80,
   'lanes/scaleLanes': 55,
   'lane-select/argmaxes': 45,
 };
