@@ -7,7 +7,7 @@ import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
 import { argmaxes, argmaxRuns, largestLists, listsToTile, RUN } from './lane-select';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
-import { expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
+import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { INDEX, MAX, SLOT, slots } from './slot';
 import { addressOf, gather, STRIP, scatter, tileRows } from './tile';
 
@@ -39,7 +39,7 @@ export function softmaxLanes(
     gather(x, from, n, cols, inner);
     maxima(strips, cols);
     prepareLanes(strips, cols, beta);
-    expSums(strips, cols, product, true);
+    expSums(strips, cols, product);
     softmaxFactors(strips);
     scaleLanes(strips, cols, 1);
     scatter(out, from, n, cols, inner);
@@ -63,7 +63,7 @@ export function logSoftmaxLanes(
     twoMaxima(strips, cols);
     leaveTops(strips, beta);
     prepareLanes(strips, cols, beta);
-    expSums(strips, cols, product, false);
+    clampedSums(strips, cols, product);
     logTotals(4 * strips, beta, true, false);
     if (changed) gather(x, from, n, cols, inner);
     if (beta == Infinity) countTops(strips, cols);
@@ -89,7 +89,7 @@ export function logSumExpLanes(
     gather(x, from, n, cols, inner);
     maxima(strips, cols);
     prepareLanes(strips, cols, beta);
-    expSums(strips, cols, product, false);
+    clampedSums(strips, cols, product);
     logTotals(4 * strips, beta, true, false);
     logSumExps(strips, beta);
     storeLanes(out, n, MAX);
@@ -134,7 +134,8 @@ export function labelLossLanes(
     leaveTops(strips, beta);
     takeTops(labels, n, strips, cols);
     prepareLanes(strips, cols, beta);
-    expSums(strips, cols, product, gradient != 0);
+    if (gradient) expSums(strips, cols, product);
+    else clampedSums(strips, cols, product);
     logTotals(4 * strips, beta, false, gradient != 0);
     weigh(losses, n, strips, beta, scale * beta, gradient != 0);
     if (gradient) {

@@ -13,7 +13,7 @@ import { softmaxRow } from './softmax-row';
 const LEAD_OF_FOURS: f32 = 5;
 
 /**
- * Rows of 8 columns to one block. With `labels`: `losses`, and gradients if `out` is not 0, of rows that are not
+ * Rows of 4 columns to one block. With `labels`: `losses`, and gradients if `out` is not 0, of rows that are not
  * ignored; else softmax.
  */
 export function fours(
@@ -84,9 +84,9 @@ export function fours(
         }
       } else if (!plain) softmaxRow(x, out, cols, 1);
       if (plain) {
-        const magic = f32x4.splat(f32x4.extract_lane(i8x16.swizzle(magics, lane), 0));
-        const lowest = f32x4.splat(f32x4.extract_lane(i8x16.swizzle(lowests, lane), 0));
-        const sum = Pass.sum(x, out, cols, magic, lowest, false);
+        const magic = i8x16.swizzle(magics, lane);
+        const lowest = i8x16.swizzle(lowests, lane);
+        const sum = Pass.plainSum(x, out, cols, magic, lowest, false);
         const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
         const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;

@@ -30,7 +30,7 @@ function shortLoss(x: usize, label: i32, out: usize, cols: i32, beta: f64): bool
     if (!(finite(beta) * (<f64>max - next) <= LEAD_OF_SHORT)) return false;
   }
   prepare(max, beta);
-  const sum = rowSum(x, out, 0, cols, -1, max);
+  const sum = rowSum(x, out, cols, -1, max);
   const exact = largest + largestError;
   const all = sum + largestError;
   // Of a label below the maximum, p is ½ at most: nothing cancels.

@@ -69,35 +69,28 @@ export function twoMaxima(strips: i32, cols: i32): void {
 }
 
 class Sums {
-  /** `clamp`: no element is taken for more than CLAMP. */
-  @inline static of(strips: i32, cols: i32, product: bool, clamp: bool, store: bool): void {
+  /** Sums of exponentials, which take the elements' places if `store`; else no element is taken for more than CLAMP. */
+  @inline static of(strips: i32, cols: i32, product: bool, store: bool): void {
     const pitch = pitchOf(cols);
     const log2e = f32x4.splat(betaLog2e);
     const bHi = f32x4.splat(betaHi);
     const bLo = f32x4.splat(betaLo);
-    const step: usize = store ? 32 : 0;
     let tile = scratch;
     for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
       const magic0 = v128.load(s, MAGIC);
       const magic1 = v128.load(s, MAGIC + 16);
       const lowest0 = v128.load(s, LOWEST);
       const lowest1 = v128.load(s, LOWEST + 16);
-      if (clamp && store) {
-        v128.store(s, f32x4.splat(Infinity), CLAMP + 16);
-        v128.store(s, f32x4.splat(Infinity), CLAMP);
-      }
       const most0 = v128.load(s, CLAMP);
       const most1 = v128.load(s, CLAMP + 16);
       let a0 = f32x4.splat(BASE);
       let a1 = a0;
       let e0 = f32x4.splat(ZERO);
       let e1 = e0;
-      // Where nobody reads it, unless the exponentials are wanted.
-      let to = store ? tile : s + SUM;
-      for (let at = tile, end = tile + ((<usize>cols) << 5); at < end; at += 32, to += step) {
+      for (let at = tile, end = tile + ((<usize>cols) << 5); at < end; at += 32) {
         let x0 = v128.load(at);
         let x1 = v128.load(at, 16);
-        if (clamp) {
+        if (!store) {
           x0 = f32x4.pmin(x0, most0);
           x1 = f32x4.pmin(x1, most1);
         }
@@ -116,9 +109,9 @@ class Sums {
         e1 = f32x4.add(e1, f32x4.sub(y1, f32x4.sub(s1, a1)));
         a0 = s0;
         a1 = s1;
-        if (product || store) {
-          v128.store(to, y1, 16);
-          v128.store(to, y0);
+        if (store) {
+          v128.store(at, y1, 16);
+          v128.store(at, y0);
         }
       }
       v128.store(s, a1, SUM + 16);
@@ -130,14 +123,16 @@ class Sums {
   }
 }
 
-/**
- * Sums of exponentials, which take the elements' places if `store`; else no element is taken for more than CLAMP.
- */
-export function expSums(strips: i32, cols: i32, product: bool, store: bool): void {
-  // One loop for all that is rare: with elements that are clamped at Infinity, or exponentials that go nowhere.
-  if (product) Sums.of(strips, cols, true, true, store);
-  else if (store) Sums.of(strips, cols, false, false, true);
-  else Sums.of(strips, cols, false, true, false);
+/** Exponentials in the elements' places, and their sums. */
+export function expSums(strips: i32, cols: i32, product: bool): void {
+  if (product) Sums.of(strips, cols, true, true);
+  else Sums.of(strips, cols, false, true);
+}
+
+/** The sums alone, of elements that are clamped. */
+export function clampedSums(strips: i32, cols: i32, product: bool): void {
+  if (product) Sums.of(strips, cols, true, false);
+  else Sums.of(strips, cols, false, false);
 }
 
 /** The tile times the factors HIGH + LOW, but at most `most`. */
@@ -150,9 +145,22 @@ export function scaleLanes(strips: i32, cols: i32, most: f32): void {
     const high1 = v128.load(s, HIGH + 16);
     const low0 = v128.load(s, LOW);
     const low1 = v128.load(s, LOW + 16);
-    for (let at = tile, end = tile + ((<usize>cols) << 5); at < end; at += 32) {
+    let at = tile;
+    const end = tile + ((<usize>cols) << 5);
+    if (cols & 1) {
       const y0 = v128.load(at);
       const y1 = v128.load(at, 16);
+      v128.store(at, f32x4.pmin(Vector.madd(y1, high1, f32x4.mul(y1, low1)), top), 16);
+      v128.store(at, f32x4.pmin(Vector.madd(y0, high0, f32x4.mul(y0, low0)), top));
+      at += 32;
+    }
+    for (; at < end; at += 64) {
+      const y0 = v128.load(at);
+      const y1 = v128.load(at, 16);
+      const y2 = v128.load(at, 32);
+      const y3 = v128.load(at, 48);
+      v128.store(at, f32x4.pmin(Vector.madd(y3, high1, f32x4.mul(y3, low1)), top), 48);
+      v128.store(at, f32x4.pmin(Vector.madd(y2, high0, f32x4.mul(y2, low0)), top), 32);
       v128.store(at, f32x4.pmin(Vector.madd(y1, high1, f32x4.mul(y1, low1)), top), 16);
       v128.store(at, f32x4.pmin(Vector.madd(y0, high0, f32x4.mul(y0, low0)), top));
     }

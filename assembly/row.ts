@@ -1,50 +1,59 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
 import { BLOCK_COLS } from '../src/raw/sizes';
-import { scratch } from './env';
 import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
-import { finite, Vector64 } from './exp64';
-import { betaHi, betaLo, betaLog2e, HARD, lowest, magic, method, origin, PLAIN, prescale } from './reference';
+import { finite } from './exp64';
+import {
+  betaHi,
+  betaLo,
+  betaLog2e,
+  GENERAL,
+  HARD,
+  lowest,
+  magic,
+  method,
+  origin,
+  PLAIN,
+  prescale,
+  summands,
+} from './reference';
 
 /** The largest float32. */
 export const F32_MAX: f64 = 3.4028234663852886e38;
 
-/**
- * A row's last elements, n & 7 of them, by themselves in the scratch, where a pass works on them as on every other pair
- * of vectors; beyond them −Infinity. They are read before anything is written in their place.
- */
-class Rest {
-  static load(x: usize, n: i32, pad: usize): void {
-    const bottom = f32x4.splat(LEAST);
-    v128.store(pad, bottom, 16);
-    v128.store(pad, bottom);
-    Rest.copy(x + ((<usize>n & ~7) << 2), pad, n);
-  }
-
-  static store(out: usize, n: i32, pad: usize): void {
-    Rest.copy(pad, out + ((<usize>n & ~7) << 2), n);
-  }
-
-  static copy(from: usize, to: usize, n: i32): void {
-    if (n & 4) {
-      v128.store(to, v128.load(from));
-      from += 16;
-      to += 16;
-    }
-    if (n & 2) {
-      store<i64>(to, load<i64>(from));
-      from += 8;
-      to += 8;
-    }
-    if (n & 1) store<i32>(to, load<i32>(from));
-  }
+/** The n < 4 elements at ptr; −Infinity in the other lanes. */
+function loadFew(ptr: usize, n: i32): v128 {
+  let v = f32x4.replace_lane(f32x4.splat(LEAST), 0, load<f32>(ptr));
+  if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(ptr, 4));
+  if (n > 2) v = f32x4.replace_lane(v, 2, load<f32>(ptr, 8));
+  return v;
 }
 
-/** Where in the scratch a row's last elements are; not at its beginning, as what is added makes an address of one value. */
-const PAD: usize = 64;
-/** Where behind them accumulators end, side by side: from there an engine sees that they may be kept in one register. */
-const SUMS: usize = 64;
-/** And where summands go that nobody reads. */
-const NOWHERE: usize = 128;
+function storeFew(ptr: usize, n: i32, v: v128): void {
+  store<f32>(ptr, f32x4.extract_lane(v, 0));
+  if (n > 1) store<f32>(ptr, f32x4.extract_lane(v, 1), 4);
+  if (n > 2) store<f32>(ptr, f32x4.extract_lane(v, 2), 8);
+}
+
+/**
+ * The tail of n elements, n & 3 of them: the last vector, which overlaps the one before it; or the few there are,
+ * for which `few` asks. (Code for them where they cannot occur would cost registers in the loops around it.)
+ */
+class Tail {
+  /** It must be read before anything is written in its place. */
+  @inline static load(x: usize, n: i32, few: bool): v128 {
+    return few && n < 4 ? loadFew(x, n) : v128.load(x + ((<usize>n) << 2) - 16);
+  }
+
+  @inline static store(out: usize, n: i32, v: v128, few: bool): void {
+    if (few && n < 4) storeFew(out, n, v);
+    else v128.store(out + ((<usize>n) << 2) - 16, v);
+  }
+
+  /** The lanes that no vector before it holds. */
+  static mask(n: i32): v128 {
+    return i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(n < 4 ? -1 : 3 - (n & 3)));
+  }
+}
 
 /** The largest element, −Infinity if there is none; NaN is passed over. */
 export function maxF32(x: usize, n: i32): f32 {
@@ -76,112 +85,56 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   return -1;
 }
 
-/** The sum of all lanes of the two compensated sums that lie in the scratch. */
-function sumOf(pad: usize): f64 {
-  const base = f32x4.splat(BASE);
-  const a0 = f32x4.sub(v128.load(pad, SUMS), base);
-  const a1 = f32x4.sub(v128.load(pad, SUMS + 16), base);
-  const e = f32x4.add(v128.load(pad, SUMS + 32), v128.load(pad, SUMS + 48));
-  const low = f64x2.add(f64x2.promote_low_f32x4(a0), f64x2.promote_low_f32x4(a1));
-  const high = f64x2.add(f64x2.promote_low_f32x4(Vector.high(a0)), f64x2.promote_low_f32x4(Vector.high(a1)));
-  const lost = f64x2.add(f64x2.promote_low_f32x4(e), f64x2.promote_low_f32x4(Vector.high(e)));
-  return Vector64.sum(f64x2.add(f64x2.add(low, high), lost));
-}
-
 /** Passes in line, so that a loop over rows sets up their constants once. */
 export class Pass {
-  /** A vector that holds the largest element, if any, and others, none of them twice; `few`: they may be fewer than eight. */
+  /** A vector that holds the largest element, if any, and others; unless `few`, no element twice. */
   @inline static maxima(x: usize, n: i32, few: bool): v128 {
-    const pad = scratch + PAD;
-    if (few && n & 7) Rest.load(x, n, pad);
     let m0 = f32x4.splat(LEAST);
+    if (n & 3) {
+      const tail = Tail.load(x, n, few);
+      m0 = few ? f32x4.pmax(m0, tail) : v128.bitselect(tail, m0, Tail.mask(n));
+    }
     let m1 = m0;
     let m2 = m0;
     let m3 = m0;
-    for (const end = x + ((<usize>n & ~15) << 2); x < end; x += 64) {
-      const x0 = v128.load(x);
-      const x1 = v128.load(x, 16);
-      const x2 = v128.load(x, 32);
-      const x3 = v128.load(x, 48);
-      m0 = f32x4.pmax(m0, x0);
-      m1 = f32x4.pmax(m1, x1);
-      m2 = f32x4.pmax(m2, x2);
-      m3 = f32x4.pmax(m3, x3);
+    const end = x + ((<usize>n & ~3) << 2);
+    for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
+      m0 = f32x4.pmax(m0, v128.load(x));
+      m1 = f32x4.pmax(m1, v128.load(x, 16));
+      m2 = f32x4.pmax(m2, v128.load(x, 32));
+      m3 = f32x4.pmax(m3, v128.load(x, 48));
     }
-    v128.store(pad, f32x4.pmax(m1, m3), SUMS + 16);
-    v128.store(pad, f32x4.pmax(m0, m2), SUMS);
-    let m = f32x4.pmax(v128.load(pad, SUMS), v128.load(pad, SUMS + 16));
-    if (n & 8) m = f32x4.pmax(m, f32x4.pmax(v128.load(x), v128.load(x, 16)));
-    if (n & 7) {
-      if (few) m = f32x4.pmax(m, f32x4.pmax(v128.load(pad), v128.load(pad, 16)));
-      else {
-        // The last eight, less those that have been: to read what was just written by parts would take long.
-        x += ((<usize>n & 15) << 2) - 32;
-        const seen = i32x4.splat(7 - (n & 7));
-        const bottom = f32x4.splat(LEAST);
-        m = f32x4.pmax(m, v128.bitselect(v128.load(x), bottom, i32x4.gt_s(i32x4(0, 1, 2, 3), seen)));
-        m = f32x4.pmax(m, v128.bitselect(v128.load(x, 16), bottom, i32x4.gt_s(i32x4(4, 5, 6, 7), seen)));
-      }
-    }
-    return m;
+    for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
+    return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
   }
 
-  /**
-   * Σ 2^−R·exp(…) by PLAIN, or by GENERAL if `product`; the summands go to `out`, if it is not 0.
-   *
-   * The sums are compensated: e gathers what a + y loses, exactly, as long as |a| ≥ |y| (Fast2Sum). So a starts at 4, above
-   * every summand.
-   */
-  @inline static sum(x: usize, out: usize, n: i32, magic: v128, lowest: v128, product: bool): f64 {
-    const pad = scratch + PAD;
-    if (n & 7) Rest.load(x, n, pad);
-    // What may change is taken out of the loop here, if it is used.
-    const pre = f32x4.splat(prescale);
-    const shift = f32x4.splat(-origin);
-    const log2e = f32x4.splat(betaLog2e);
-    const bHi = f32x4.splat(betaHi);
-    const bLo = f32x4.splat(betaLo);
-    let a0 = f32x4.splat(BASE);
-    let a1 = a0;
-    let e0 = f32x4.splat(ZERO);
-    let e1 = e0;
-    let to = out ? out : pad + NOWHERE;
-    const step: usize = out ? 32 : 0;
-    for (let end = x + ((<usize>n & ~7) << 2); ; end = pad + 32) {
-      for (; x < end; x += 32, to += step) {
-        const x0 = v128.load(x);
-        const x1 = v128.load(x, 16);
-        let y0: v128;
-        let y1: v128;
-        if (product) {
-          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
-          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
-        } else {
-          y0 = Exp.of(x0, magic, lowest);
-          y1 = Exp.of(x1, magic, lowest);
-        }
-        const s0 = f32x4.add(a0, y0);
-        const s1 = f32x4.add(a1, y1);
-        e0 = f32x4.add(e0, f32x4.sub(y0, f32x4.sub(s0, a0)));
-        e1 = f32x4.add(e1, f32x4.sub(y1, f32x4.sub(s1, a1)));
-        a0 = s0;
-        a1 = s1;
-        v128.store(to, y1, 16);
-        v128.store(to, y0);
-      }
-      if (!(n & 7) || end == pad + 32) break;
-      x = pad;
-      to = pad;
+  /** Σ 2^−R·exp(x) by PLAIN; the summands go to `out`, if it is not 0. */
+  @inline static plainSum(x: usize, out: usize, n: i32, magic: v128, lowest: v128, few: bool): f64 {
+    const tail = n & 3 ? Tail.load(x, n, few) : lowest;
+    let a = f32x4.splat(BASE);
+    let e = f32x4.splat(ZERO);
+    const to = out - x;
+    const end = x + ((<usize>n & ~3) << 2);
+    for (let at = x; at < end; at += 16) {
+      const y = Exp.of(v128.load(at), magic, lowest);
+      if (out) v128.store(at + to, y);
+      const sum = f32x4.add(a, y);
+      e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
+      a = sum;
     }
-    if (out && n & 7) Rest.store(out, n, pad);
-    v128.store(pad, a1, SUMS + 16);
-    v128.store(pad, a0, SUMS);
-    v128.store(pad, e1, SUMS + 48);
-    v128.store(pad, e0, SUMS + 32);
-    return sumOf(pad);
+    if (n & 3) {
+      // In line only for the sake of short rows.
+      const y = few ? summands(tail) : Exp.of(tail, magic, lowest);
+      if (out) Tail.store(out, n, y, few);
+      const rest = v128.and(y, Tail.mask(n));
+      const sum = f32x4.add(a, rest);
+      e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
+      a = sum;
+    }
+    return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
   }
 
-  /** out = x·factor for a factor of float32's range, at most `most` if `limit`; `few`: there may be fewer than eight. */
+  /** out = x·factor for a factor of float32's range, at most `most` if `limit`. */
   @inline static scale(
     x: usize,
     out: usize,
@@ -198,42 +151,69 @@ export class Pass {
     const high = f32x4.splat(highest);
     const low = f32x4.splat(<f32>(factor - <f64>highest));
     const top = f32x4.splat(most);
-    const pad = scratch + PAD;
-    const isFew = few && n < 8;
-    if (isFew) {
-      Rest.load(x, n, pad);
-      x = pad;
+    const to = out - x;
+    const tail = n & 3 ? Tail.load(x, n, few) : high;
+    const end = x + ((<usize>n & ~3) << 2);
+    for (let at = x; at < end; at += 16) {
+      const y = v128.load(at);
+      let p = Vector.madd(y, high, f32x4.mul(y, low));
+      if (limit) p = f32x4.pmin(p, top);
+      v128.store(at + to, p);
     }
-    // The last pair may overlap the one before it, so it is read before anything is written.
-    const bytes = isFew ? 0 : ((<usize>n) << 2) - 32;
-    const y0 = v128.load(x + bytes);
-    const y1 = v128.load(x + bytes, 16);
-    let to = out;
-    for (const end = x + bytes; x < end; x += 32, to += 32) {
-      const v0 = v128.load(x);
-      const v1 = v128.load(x, 16);
-      const p0 = Pass.product(v0, high, low, limit, top);
-      const p1 = Pass.product(v1, high, low, limit, top);
-      v128.store(to, p1, 16);
-      v128.store(to, p0);
+    if (n & 3) {
+      let p = Vector.madd(tail, high, f32x4.mul(tail, low));
+      if (limit) p = f32x4.pmin(p, top);
+      Tail.store(out, n, p, few);
     }
-    to = isFew ? pad : out + bytes;
-    v128.store(to, Pass.product(y0, high, low, limit, top));
-    v128.store(to, Pass.product(y1, high, low, limit, top), 16);
-    if (isFew) Rest.store(out, n, pad);
-  }
-
-  @inline static product(y: v128, high: v128, low: v128, limit: bool, top: v128): v128 {
-    const p = Vector.madd(y, high, f32x4.mul(y, low));
-    return limit ? f32x4.pmin(p, top) : p;
   }
 }
 
-/** Σ 2^−R·exp(…) over one block, by the method prepared; the summands go to `out`, if it is not 0. */
+/**
+ * Σ 2^−R·exp(…) over one block, by the method prepared; the summands go to `out`, if it is not 0.
+ *
+ * The sums are compensated: e gathers what a + y loses, exactly, as long as |a| ≥ |y| (Fast2Sum). So a starts at
+ * 4, above every summand.
+ */
 function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
-  if (method >= HARD) return countSum(x, out, n, max);
-  if (method == PLAIN) return Pass.sum(x, out, n, f32x4.splat(magic), f32x4.splat(lowest), false);
-  return Pass.sum(x, out, n, f32x4.splat(magic), f32x4.splat(lowest), true);
+  if (method == PLAIN) return plainSum(x, out, n);
+  if (method == GENERAL) return productSum(x, out, n);
+  return countSum(x, out, n, max);
+}
+
+function plainSum(x: usize, out: usize, n: i32): f64 {
+  return Pass.plainSum(x, out, n, f32x4.splat(magic), f32x4.splat(lowest), true);
+}
+
+function productSum(x: usize, out: usize, n: i32): f64 {
+  const pre = f32x4.splat(prescale);
+  const shift = f32x4.splat(-origin);
+  const log2e = f32x4.splat(betaLog2e);
+  const bHi = f32x4.splat(betaHi);
+  const bLo = f32x4.splat(betaLo);
+  const m = f32x4.splat(magic);
+  const low = f32x4.splat(lowest);
+  const tail = n & 3 ? Tail.load(x, n, true) : low;
+  let a = f32x4.splat(BASE);
+  let e = f32x4.splat(ZERO);
+  const to = out - x;
+  const end = x + ((<usize>n & ~3) << 2);
+  for (let at = x; at < end; at += 16) {
+    const d = Vector.madd(v128.load(at), pre, shift);
+    const y = Exp.ofProduct(d, log2e, bHi, bLo, m, low);
+    if (out) v128.store(at + to, y);
+    const sum = f32x4.add(a, y);
+    e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
+    a = sum;
+  }
+  if (n & 3) {
+    const y = summands(tail);
+    if (out) Tail.store(out, n, y, true);
+    const rest = v128.and(y, Tail.mask(n));
+    const sum = f32x4.add(a, rest);
+    e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
+    a = sum;
+  }
+  return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
 }
 
 /** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */
@@ -258,19 +238,23 @@ function blockSumWithout(x: usize, out: usize, n: i32, skip: i32, max: f32): f64
   return blockSum(x, out, skip, max) + blockSum(x + after, out ? out + after : 0, n - skip - 1, max);
 }
 
-/** The sum over a row or a part of one, by the method prepared; each block's goes to `sums`, if that is not 0. */
-export function rowSum(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32): f64 {
-  let total: f64 = 0;
+/** The sum of each block of a part of a row, by the method prepared. */
+export function partSums(x: usize, out: usize, sums: usize, n: i32, skip: i32, max: f32): void {
   for (let i = 0; i < n; i += BLOCK_COLS) {
-    const at = (<usize>i) << 2;
-    const sum = blockSumWithout(x + at, out ? out + at : 0, min(BLOCK_COLS, n - i), skip - i, max);
-    if (sums) {
-      store<f64>(sums, sum);
-      sums += 8;
-    }
-    total += sum;
+    const to = out ? out + ((<usize>i) << 2) : 0;
+    store<f64>(sums, blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max));
+    sums += 8;
   }
-  return total;
+}
+
+/** The sum over a whole row, as partSums and adding in order make it. */
+export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
+  let sum: f64 = 0;
+  for (let i = 0; i < n; i += BLOCK_COLS) {
+    const to = out ? out + ((<usize>i) << 2) : 0;
+    sum += blockSumWithout(x + ((<usize>i) << 2), to, min(BLOCK_COLS, n - i), skip - i, max);
+  }
+  return sum;
 }
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
@@ -308,21 +292,16 @@ function logScale(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f
   // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
   const b = f64x2.splat(finite(beta));
   const l = f64x2.splat(logTotal);
-  const pad = scratch + PAD;
-  if (n & 7) Rest.load(x, n, pad);
-  let to = out;
-  for (let end = x + ((<usize>n & ~7) << 2); ; end = pad + 32) {
-    for (; x < end; x += 16, to += 16) {
-      const v = v128.load(x);
-      const low = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v), m), b), l);
-      const high = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(Vector.high(v)), m), b), l);
-      v128.store(to, Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high)));
-    }
-    if (!(n & 7) || end == pad + 32) break;
-    x = pad;
-    to = pad;
+  const tail = n & 3 ? Tail.load(x, n, true) : m;
+  for (let i = 0; i < n; i += 4) {
+    const last = i + 4 > n;
+    const v = last ? tail : v128.load(x + ((<usize>i) << 2));
+    const low = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v), m), b), l);
+    const high = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(Vector.high(v)), m), b), l);
+    const y = Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
+    if (last) Tail.store(out, n, y, true);
+    else v128.store(out + ((<usize>i) << 2), y);
   }
-  if (n & 7) Rest.store(out, n, pad);
 }
 
 export function fill(out: usize, n: i32, value: f32): void {

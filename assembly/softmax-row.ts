@@ -14,7 +14,7 @@ export function softmaxRow(x: usize, out: usize, cols: i32, beta: f64): void {
   const max = maxF32(x, cols);
   if (hasSoftmax(max, beta)) {
     prepare(max, beta);
-    scaleF32(out, out, cols, 1.0 / (rowSum(x, out, 0, cols, -1, max) + largestError), true);
+    scaleF32(out, out, cols, 1.0 / (rowSum(x, out, cols, -1, max) + largestError), true);
   } else fill(out, cols, NaN);
 }
 
@@ -38,7 +38,7 @@ export function logOdds(x: usize, out: usize, n: i32, k: i32, beta: f64): f64 {
   if (!hasSoftmax(max(others, own), beta)) return NaN;
   if (others == -Infinity) return indexOfF32(x, n, NaN) < 0 ? -Infinity : NaN;
   prepare(others, beta);
-  othersTotal = rowSum(x, out, 0, n, k, others) + largestError;
+  othersTotal = rowSum(x, out, n, k, others) + largestError;
   const distance = others == own ? 0.0 : max(beta, TINY) * (<f64>others - <f64>own);
   return log(othersTotal) - logLargest + distance;
 }

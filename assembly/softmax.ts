@@ -71,7 +71,7 @@ const FEW_COLS: i32 = 128;
 function logTotalOf(x: usize, cols: i32, max: f32, beta: f64): f64 {
   if (cols <= FEW_COLS) {
     prepare(max, beta);
-    const sum = rowSum(x, 0, 0, cols, -1, max);
+    const sum = rowSum(x, 0, cols, -1, max);
     const others = sum - largest;
     // Else too few digits are left of the others.
     if (!(others < 0.001)) return log1p(others / (largest + largestError));
@@ -101,7 +101,7 @@ export function logSumExpF32(
     let value: f64 = max;
     if (hasSoftmax(max, beta)) {
       prepare(max, beta);
-      const logTotal = log(rowSum(x, 0, 0, cols, -1, max) + largestError) - logLargest;
+      const logTotal = log(rowSum(x, 0, cols, -1, max) + largestError) - logLargest;
       value = logTotal == logTotal ? times(beta, max) + logTotal : NaN;
     } else if (indexOfF32(x, cols, NaN) >= 0) value = NaN;
     store<f32>(out, <f32>value);

@@ -24,7 +24,7 @@ export function backendOption(): Option {
 
 /** `--wide`. */
 export function wideOption(): Option {
-  return new Option('--wide', 'twice as wide, by an experimental flag of V8: see info');
+  return new Option('--wide', 'on 256 bits, by an experimental flag of V8: see info');
 }
 
 /** `--temperature T`: a float64 number, 0 and Infinity included. */
