@@ -39,9 +39,9 @@ export const FLOAT = 1;
 export const INT64 = 7;
 export const FLOAT16 = 10;
 
-// ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }
+// ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1, dim_param = 2 } } } }
 export function valueInfo(name, dims, type = FLOAT) {
-  const shape = dims.map((dim) => block(1, [int(1, dim)]));
+  const shape = dims.map((dim) => block(1, [typeof dim === 'string' ? block(2, dim) : int(1, dim)]));
   return [block(1, name), block(2, [block(1, [int(1, type), block(2, shape)])])];
 }
 

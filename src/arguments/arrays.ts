@@ -143,7 +143,7 @@ export function checkFloats(op: string, name: string, value: unknown, length: nu
   return value;
 }
 
-function checkLength(op: string, name: string, length: number, wanted: number): void {
+export function checkLength(op: string, name: string, length: number, wanted: number): void {
   if (length !== wanted) {
     throw new RangeError(`${op}: ${name} must have ${wanted} elements, but has ${length}`);
   }

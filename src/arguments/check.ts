@@ -1,6 +1,7 @@
 /** Checks of numbers and choices. */
 import { plainTypeError, rangeError, typeError } from './errors.ts';
 import type { Reduction } from './options.ts';
+import { ownOptions } from './own-options.ts';
 import { refuseUnknown, wrongOptions } from './unknown-option.ts';
 
 /** The options object itself, and the names in it; options of a class or prototype of the caller's count. */
@@ -14,6 +15,18 @@ export function checkOptions(
   for (const name in options) {
     if (!isAmong(names, name) && !isAmong(own, name)) refuseUnknown(op, options, name, names, own);
   }
+}
+
+/** Options inside an option. */
+export function checkNested<Options extends object>(
+  op: string,
+  name: string,
+  value: Options,
+  names: readonly (keyof Options & string)[],
+): Options {
+  if (typeof value !== 'object' || value === null) throw typeError(op, name, 'an object', value);
+  checkOptions(`${op}: ${name}`, value, names);
+  return ownOptions(value) as Options;
 }
 
 const NONE: readonly string[] = [];

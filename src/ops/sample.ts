@@ -1,14 +1,19 @@
 /** One class drawn from each row. */
 import type { Floats } from '../arguments/arrays.ts';
-import { checkInteger, checkOptions } from '../arguments/check.ts';
-import { ROW_NAMES } from '../arguments/options.ts';
+import { checkOptions } from '../arguments/check.ts';
 import type { Host } from '../memory/host.ts';
-import { OP, sampleBy } from './sample/draw.ts';
-import { SAMPLE_NAMES, type Sample, type SampleIds, type SampleOptions } from './sample/options.ts';
-import { exclusion, randomSeed, uniform } from './sample/philox.ts';
+import { sampleBy } from './sample/draw.ts';
+import {
+  DRAW_NAMES,
+  SAMPLE_NAMES,
+  type Sample,
+  type SampleIds,
+  type SampleOptions,
+} from './sample/options.ts';
 
 export type {
   Alternatives,
+  DrawOptions,
   Sample,
   SampleIds,
   SampleOptions,
@@ -69,12 +74,6 @@ export type {
 export function sample(host: Host, logits: Floats, options: SampleOptions & { logProbs: 'none' }): SampleIds;
 export function sample(host: Host, logits: Floats, options?: SampleOptions): Sample;
 export function sample(host: Host, logits: Floats, options: SampleOptions = {}): Sample | SampleIds {
-  checkOptions(OP, options, ROW_NAMES, SAMPLE_NAMES);
-  const { seed, firstRow = 0 } = options;
-  const key = seed === undefined ? randomSeed() : checkInteger(OP, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  const random = {
-    draw: (row: number) => uniform(key, row),
-    exclude: (row: number) => exclusion(key, row),
-  };
-  return sampleBy(host, logits, options, random, firstRow);
+  checkOptions('sample', options, DRAW_NAMES, SAMPLE_NAMES);
+  return sampleBy(host, logits, options);
 }

@@ -4,6 +4,7 @@ import type { OracleStats } from '../operations/stats.ts';
 import type { Numbers } from '../oracle/rows.ts';
 import type { Draw } from './draw.ts';
 import {
+  floats,
   isCount,
   isWithin,
   NOTHING,
@@ -51,6 +52,14 @@ export interface KindValues {
   index: number;
   /** From 1 to the columns. */
   k: number;
+  /** From 1 to the elements. */
+  beams: number;
+  /** One a row: below Infinity. */
+  scores: Numbers;
+  /** Tokens, one less than there are rows. */
+  draft: Numbers;
+  /** Of those: from 0 to 1, above 0. */
+  draftProbs: Numbers;
   count: number;
   /** At least 1. */
   some: number;
@@ -173,6 +182,40 @@ export const kinds: { readonly [kind in Kind]: KindOf<KindValues[kind]> } = {
       none: () => 0,
       'one too many': () => cols + 1,
     }),
+  },
+  beams: {
+    make: (d) => 1 + (d.below(Math.max(1, d.random() < 0.5 ? d.n : 2 * d.rows)) % Math.max(1, d.n)),
+    wrong: (of) => ({
+      ...wrongNumbers(isCount(1, ofElements(of))),
+      none: () => 0,
+      'one too many': () => ofElements(of) + 1,
+    }),
+  },
+  scores: {
+    make: (d) =>
+      d.numbersOr(d.lay(d.rows, Float32Array, () => (d.random() < 0.1 ? -Infinity : -9 * d.random()))),
+    wrong: ({ rows }) => ({
+      ...wrongFloats(rows),
+      ...(rows > 0 && {
+        'NaN throughout': () => new Float32Array(rows).fill(Number.NaN),
+        'Infinity throughout': () => new Float32Array(rows).fill(Infinity),
+      }),
+    }),
+  },
+  draft: {
+    make: (d) => d.numbersOr(d.lay(Math.max(0, d.rows - 1), Int32Array, () => d.below(d.cols))),
+    wrong: ({ rows, cols }) => wrongLabels(Math.max(0, rows - 1), cols),
+  },
+  draftProbs: {
+    make: (d) =>
+      d.numbersOr(
+        d.lay(Math.max(0, d.n - d.cols), Float32Array, () => Math.min(1, (0.001 + 2 * d.random()) / d.cols)),
+      ),
+    wrong: ({ rows, cols }) => {
+      const n = Math.max(0, rows - 1) * cols;
+      const none = { 0: () => floats(n, 0), NaN: () => floats(n, Number.NaN), 2: () => floats(n, 2) };
+      return { ...wrongFloats(n), undefined: undefined, ...(n > 0 && none) };
+    },
   },
   count: { make: (d) => d.below(2 ** 31), wrong: () => wrongNumbers(isCount(0, Number.MAX_SAFE_INTEGER)) },
   some: {

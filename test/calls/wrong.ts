@@ -34,7 +34,7 @@ const Resizable = ArrayBuffer as unknown as new (
 type View = typeof Float32Array | typeof Int32Array | typeof Uint8Array | typeof BigInt64Array;
 type Other = View | typeof Int8Array | typeof Float64Array;
 
-const floats = (n: number, fill = 0.5): Float32Array => new Float32Array(n).fill(fill);
+export const floats = (n: number, fill = 0.5): Float32Array => new Float32Array(n).fill(fill);
 
 /** A view whose buffer has gone. */
 function detached(View: View, n: number): ArrayBufferView {

@@ -9,6 +9,7 @@ import { family as sample } from './sample.ts';
 import { family as select } from './select.ts';
 import { family as softmax } from './softmax.ts';
 import { family as stats } from './stats.ts';
+import { family as tokens } from './tokens.ts';
 
 export const operations: Readonly<Record<string, Operation>> = {
   ...softmax,
@@ -17,6 +18,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...gradients,
   ...select,
   ...sample,
+  ...tokens,
   ...stats,
   ...calibration,
 };

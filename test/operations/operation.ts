@@ -84,6 +84,8 @@ interface Entry<A extends Kinds, O extends Kinds> {
   fault?(result: unknown, args: Values<A>, options: Partial<Values<O>>): string;
   /** Whether it may refuse right arguments because of their values, by an error that says so. */
   refuses?(message: string, hasSpecial: boolean): boolean;
+  /** Whether rows hang together: what it gives for some of them is no part of what it gives for all. */
+  readonly isOfAll?: boolean;
   /** What an error may name beside arguments and options. */
   readonly names?: readonly string[];
   /** By the names under which their bits are recorded. */

@@ -21,15 +21,26 @@ import { logSoftmax } from './softmax.ts';
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 
 /** Far more than float64 sums of a few thousand numbers lose. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 /** Of log-probabilities as float32 that are not promised to be as exact as the raw ones. */
 const NEAR = 2 ** -22;
 
 /** Options that adjust the logits. */
-const ADJUSTMENTS = { bias: 'bias', penalties: 'penalties', allowed: 'allowed' } as const;
+export const ADJUSTMENTS = { bias: 'bias', penalties: 'penalties', allowed: 'allowed' } as const;
+
+/** Those that filter. */
+export const FILTERS = {
+  topNSigma: 'sigmas',
+  topK: 'some',
+  topP: 'share',
+  minP: 'share',
+  typicalP: 'share',
+  xtc: 'xtc',
+  order: 'order',
+} as const;
 
 /** For `refuses`: special values, and rows of which nothing is left. */
-const refuses = (message: string, hasSpecial: boolean): boolean =>
+export const refuses = (message: string, hasSpecial: boolean): boolean =>
   specialValues(message, hasSpecial) || message.includes('must leave a token');
 
 export const family = {
@@ -66,13 +77,7 @@ export const family = {
     options: {
       ...ROWS,
       ...ADJUSTMENTS,
-      topNSigma: 'sigmas',
-      topK: 'some',
-      topP: 'share',
-      minP: 'share',
-      typicalP: 'share',
-      xtc: 'xtc',
-      order: 'order',
+      ...FILTERS,
       logProbs: 'logProbsOf',
       alternatives: 'few',
       seed: 'count',
@@ -115,7 +120,7 @@ export const family = {
 };
 
 /** Adjustments that leave something of every row. */
-function adjustmentsOf(cols: number): AdjustmentOptions {
+export function adjustmentsOf(cols: number): AdjustmentOptions {
   const allowed = new Uint32Array(Math.ceil(cols / 32)).fill(0xdfff7fff);
   const ids = [0, cols >> 1, cols - 1];
   return {
@@ -130,10 +135,10 @@ function adjustmentsOf(cols: number): AdjustmentOptions {
   };
 }
 
-type Adjusting = Partial<KindValues>;
+export type Adjusting = Partial<KindValues>;
 
 /** The adjustments of one row. */
-function ofRow(
+export function ofRow(
   { bias, penalties, allowed }: Adjusting,
   row: number,
   logits: Numbers,

@@ -193,15 +193,18 @@ export function distribution(row: Numbers, options: Adjustments & ChainFilters):
   return all;
 }
 
-/** Log-probabilities of the logits as they came, at T = 1. */
-export function rawLogProbs(row: Numbers): Float64Array {
+/** Log-probabilities of each element, at a temperature; at T = 0 of the largest alone. */
+export function logSoftmax(row: Numbers, beta: number): Float64Array {
   const ids = inOrder(row);
   const all = new Float64Array(row.length).fill(-Infinity);
-  logProbabilities(row, ids, 1).forEach((logP, i) => {
+  logProbabilities(row, ids, beta).forEach((logP, i) => {
     all[ids[i]] = logP;
   });
   return all;
 }
+
+/** The same of the logits as they came, at T = 1. */
+export const rawLogProbs = (row: Numbers): Float64Array => logSoftmax(row, 1);
 
 /** The n most probable of what is left, or of the row; where fewer are left, −1 and −Infinity. */
 export function alternatives(

@@ -61,6 +61,7 @@ test('the tarball has what is needed, and nothing else', () => {
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cli.js'],
     ...[
       'CLI.md',
+      'FROM-LOGITS-TO-TOKEN.md',
       'HOSTS.md',
       'USAGE.md',
       'bench/RESULTS.md',

@@ -163,11 +163,21 @@ export class BinnedRow implements Filterable {
     this.list().xtc(threshold);
   }
 
-  /** Draws by a share in (0, 1]: the index. */
-  draw(u: number): number {
+  // What a `Left` has, too.
+
+  drawIndex(u: number): number {
+    if (this.elements) return this.elements.drawIndex(u);
     const target = u * this.#mass;
     const { before } = this.#binAt(target);
     return this.#listed.indices[this.#listed.reach(target - before)];
+  }
+
+  shareOf(index: number): number {
+    if (this.elements) return this.elements.shareOf(index);
+    const value = this.#source.x[this.#source.at + index];
+    if (this.#isCut() && !this.#keeps(value, index)) return 0;
+    const t = (this.#max - value) * this.#perUnit;
+    return (massOf(t) * this.#scales[binOf(t)]) / this.#mass;
   }
 
   /** What is left, if it is listed, or has to be. */

@@ -197,6 +197,30 @@ export class Elements implements Filterable {
     return this.reach(u * this.mass());
   }
 
+  // What a `Left` has, too.
+
+  drawIndex(u: number): number {
+    return this.indices[this.draw(u)];
+  }
+
+  list(): Elements {
+    return this;
+  }
+
+  /** Takes from the shares of the whole what `less` says of each index; leaves what is above 0. */
+  subtract(less: (index: number) => number): void {
+    const { indices, weights } = this;
+    const mass = this.mass();
+    for (let i = 0; i < this.count; i++) weights[i] = weights[i] / mass - less(indices[i]);
+    this.#keep((i) => weights[i] > 0);
+  }
+
+  shareOf(index: number): number {
+    const { indices, weights, count } = this;
+    for (let i = 0; i < count; i++) if (indices[i] === index) return weights[i] / this.mass();
+    return 0;
+  }
+
   /** The log-probability of the element at a place. */
   logProb(place: number): number {
     const { keys, weights, count } = this;

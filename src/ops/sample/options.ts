@@ -37,7 +37,7 @@ export interface XtcOptions {
 }
 
 /** How to draw: the filters apply in `order`, each to what those before it have left. */
-export interface SampleOptions extends RowOptions, AdjustmentOptions {
+export interface DrawOptions extends RowOptions, AdjustmentOptions {
   /** Keeps what is within so many standard deviations of the largest logit, those of the logits left. At least 0. */
   topNSigma?: number;
   /** Keeps the `topK` largest logits, lower index first among equals; all if there are no more. At least 1. */
@@ -58,20 +58,19 @@ export interface SampleOptions extends RowOptions, AdjustmentOptions {
    * `['temperature', 'topNSigma', 'topK', 'topP', 'minP', 'typicalP', 'xtc']`; see {@link LLAMA_ORDER}.
    */
   order?: readonly SampleStep[];
-  /**
-   * `'raw'` (the default): log-probabilities of the unadjusted, unfiltered distribution at T = 1. `'processed'`: of
-   * the distribution that was drawn from. `'none'`: none, which saves a sweep.
-   */
-  logProbs?: 'raw' | 'processed' | 'none';
-  /** Adds the so many most probable of each row, by the distribution of `logProbs`; of `'raw'` for `'none'`. */
-  alternatives?: number;
   /** An integer from 0 to 2^53 − 1: the same seed gives the same ids. An unforeseeable one by default. */
   seed?: number;
   /** Row r draws number `firstRow + r` of the seed's stream, so that a batch may be split. Default 0. */
   firstRow?: number;
 }
 
-export const SAMPLE_NAMES: Names<SampleOptions> = [
+export const DRAW_NAMES: Names<DrawOptions> = [
+  'cols',
+  'temperature',
+  'beta',
+  'shape',
+  'axis',
+  'dtype',
   'bias',
   'penalties',
   'allowed',
@@ -82,11 +81,22 @@ export const SAMPLE_NAMES: Names<SampleOptions> = [
   'typicalP',
   'xtc',
   'order',
-  'logProbs',
-  'alternatives',
   'seed',
   'firstRow',
 ];
+
+/** How to draw, and what to tell of it. */
+export interface SampleOptions extends DrawOptions {
+  /**
+   * `'raw'` (the default): log-probabilities of the unadjusted, unfiltered distribution at T = 1. `'processed'`: of
+   * the distribution that was drawn from. `'none'`: none, which saves a sweep.
+   */
+  logProbs?: 'raw' | 'processed' | 'none';
+  /** Adds the so many most probable of each row, by the distribution of `logProbs`; of `'raw'` for `'none'`. */
+  alternatives?: number;
+}
+
+export const SAMPLE_NAMES: Names<SampleOptions> = ['logProbs', 'alternatives'];
 
 /** The most probable of each row, descending, lower index first among equals. */
 export interface Alternatives {

@@ -72,11 +72,7 @@ export function exclusion(seed: number, index: number): number {
 
 /** A seed that nobody can foresee, where the host has such numbers. */
 export function randomSeed(): number {
-  const words = new Uint32Array(2);
-  if (typeof globalThis.crypto?.getRandomValues === 'function') globalThis.crypto.getRandomValues(words);
-  else
-    words.forEach((_, i) => {
-      words[i] = Math.random() * 2 ** 32;
-    });
-  return (words[0] >>> 11) * 2 ** 32 + words[1];
+  const word = (): number =>
+    globalThis.crypto?.getRandomValues?.(new Uint32Array(1))[0] ?? Math.floor(Math.random() * 2 ** 32);
+  return (word() >>> 11) * 2 ** 32 + word();
 }

@@ -7,7 +7,6 @@ import { LANE_COLS, MASS_STRIDE, MOMENTS_STRIDE } from '../../raw/sizes.ts';
 import { BinnedRow, type BinnedSource } from './binned.ts';
 import { Elements } from './elements.ts';
 import { COUNTING_BETA, deviationFrom, meanDistanceFrom, momentsOfRow } from './moments.ts';
-import type { Results } from './results.ts';
 import { applySteps, type Step, type Steps } from './steps.ts';
 
 /** Columns searched by one call of `selectF32`, which bounds the room for what it finds. */
@@ -21,10 +20,30 @@ const ROUGH_COLS = 4;
 
 /** The random numbers of a row. */
 export interface Random {
-  /** For the draw, in (0, 1]. */
-  draw(row: number): number;
+  /** For the draw, in (0, 1]; by `use`, others for what else hangs on chance. */
+  draw(row: number, use?: number): number;
   /** For the step xtc, in (0, 1]. */
   exclude(row: number): number;
+}
+
+/** What the steps leave of a row: `Elements`, or a `BinnedRow`. */
+export interface Left {
+  /** Draws an index by a share in (0, 1]. */
+  drawIndex(u: number): number;
+  /** The share of the whole that an index has, 0 if it is not left. */
+  shareOf(index: number): number;
+  /** All of it. */
+  list(): Elements;
+}
+
+/** What becomes of that. */
+export interface Taker {
+  /** Whether `take` has to see it; else some ids are drawn without. */
+  readonly isWhole: boolean;
+  /** Chooses an index. */
+  take(row: number, left: Left): number;
+  /** Notes that nothing else could be chosen. */
+  single?(row: number, id: number): void;
 }
 
 /** A way to choose an element of a row. */
@@ -45,7 +64,7 @@ export interface Plan {
   readonly host: Host;
   readonly steps: Steps;
   readonly random: Random;
-  readonly results: Results;
+  readonly taker: Taker;
 }
 
 export function createPicker(plan: Plan, cols: number): Picker {
@@ -77,11 +96,11 @@ function isSingle({ name, value }: Step): boolean {
   );
 }
 
-function greedy({ host, results }: Plan): Picker {
+function greedy({ host, taker }: Plan): Picker {
   const { raw, arena } = host;
   const chosen = (value: number, id: number, row: number): number => {
     if (id < 0 || !Number.isFinite(value)) return -1;
-    results.single(row, id);
+    taker.single?.(row, id);
     return id;
   };
   return {
@@ -106,17 +125,14 @@ function withoutFirst({ list, xtcProbability }: Steps): { beta: number; rest: St
   return { beta, rest: { list: hasBeta ? list.slice(1) : list, xtcProbability } };
 }
 
-/** Filters the elements listed, draws one, and notes what else is wanted of them. */
-function chooser({ steps, random, results }: Plan): (elements: Elements, row: number) => number {
+/** Filters the elements listed, and takes one. */
+function chooser({ steps, random, taker }: Plan): (elements: Elements, row: number) => number {
   const { beta, rest } = withoutFirst(steps);
   const { list, xtcProbability } = rest;
   return (elements, row) => {
     elements.weigh(beta);
     applySteps(list, elements, xtcProbability > 0 && random.exclude(row) <= xtcProbability);
-    const place = elements.draw(random.draw(row));
-    const id = elements.indices[place];
-    results.processed(row, elements, place);
-    return id;
+    return taker.take(row, elements);
   };
 }
 
@@ -159,13 +175,13 @@ function fromLargest(plan: Plan, k: number): Picker {
 
 /** From all of each row. */
 function fromAll(plan: Plan, cols: number): Picker {
-  const { host, steps, results, random } = plan;
+  const { host, steps, taker, random } = plan;
   const { raw, arena } = host;
   const choose = chooser(plan);
   const elements = new Elements();
   const { beta, rest } = withoutFirst(steps);
   // Without filters a kernel finds most ids by rough probabilities, and says where these do not tell.
-  const isRough = rest.list.length === 0 && !results.isProcessed && cols >= ROUGH_COLS && cols <= LANE_COLS;
+  const isRough = rest.list.length === 0 && !taker.isWhole && cols >= ROUGH_COLS && cols <= LANE_COLS;
   let ids = 0;
   return {
     rowBytes: isRough ? 8 + cols * 4 : 0,
@@ -193,7 +209,7 @@ function fromAll(plan: Plan, cols: number): Picker {
 }
 
 /** From the masses of each row's bins. */
-function fromBins({ host, steps, random, results }: Plan): Picker {
+function fromBins({ host, steps, random, taker }: Plan): Picker {
   const { raw, arena } = host;
   const { beta, rest } = withoutFirst(steps);
   const { list, xtcProbability } = rest;
@@ -205,15 +221,7 @@ function fromBins({ host, steps, random, results }: Plan): Picker {
     if (!Number.isFinite(source.bins[0])) return -1;
     row.begin(source, beta);
     applySteps(list, row, xtcProbability > 0 && random.exclude(number) <= xtcProbability);
-    // Of what is drawn from, all has to be known.
-    if (results.isProcessed) row.list();
-    const u = random.draw(number);
-    const { elements } = row;
-    if (elements === undefined) return row.draw(u);
-    const place = elements.draw(u);
-    const id = elements.indices[place];
-    results.processed(number, elements, place);
-    return id;
+    return taker.take(number, row);
   }
 
   return {

@@ -24,8 +24,8 @@ export class RawLogProbs {
     this.#x = x;
     this.#layout = layout;
     this.#results = results;
-    this.#hasLogProbs = results.logProbs !== undefined && !results.isProcessed;
-    this.#k = results.isProcessed ? 0 : Math.min(results.n, layout.cols);
+    this.#hasLogProbs = results.logProbs !== undefined && !results.isWhole;
+    this.#k = results.isWhole ? 0 : Math.min(results.n, layout.cols);
     this.rowBytes = (this.#hasLogProbs || this.#k > 0 ? 8 : 0) + this.#k * 8 + (this.#k > 0 ? 8 : 0);
   }
 

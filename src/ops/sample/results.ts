@@ -2,28 +2,30 @@
 
 import type { NewFloat32Array, NewInt32Array } from '../../arguments/new-arrays.ts';
 import { indexIn, type Layout } from '../../memory/lanes.ts';
-import type { Elements } from './elements.ts';
 import type { Alternatives, Sample, SampleIds } from './options.ts';
+import type { Left, Random, Taker } from './pickers.ts';
 
-export class Results {
+export class Results implements Taker {
   readonly ids: NewInt32Array;
   readonly logProbs: NewFloat32Array | undefined;
   readonly alternatives: Alternatives | undefined;
   /** Alternatives a row. */
   readonly n: number;
   /** Whether they are of the distribution that is drawn from. */
-  readonly isProcessed: boolean;
+  readonly isWhole: boolean;
 
   readonly #layout: Layout;
+  readonly #random: Random;
 
   /** @param layout of the alternatives, as many columns as there are to be */
-  constructor(layout: Layout, mode: 'raw' | 'processed' | 'none') {
+  constructor(layout: Layout, mode: 'raw' | 'processed' | 'none', random: Random) {
     const { rows, cols: n } = layout;
     this.#layout = layout;
+    this.#random = random;
     this.ids = new Int32Array(rows);
     this.logProbs = mode === 'none' ? undefined : new Float32Array(rows);
     this.n = n;
-    this.isProcessed = mode === 'processed';
+    this.isWhole = mode === 'processed';
     if (n === 0) return;
     this.alternatives = {
       ids: new Int32Array(rows * n).fill(-1),
@@ -37,22 +39,26 @@ export class Results {
     return { ids, ...(logProbs && { logProbs }), ...(alternatives && { alternatives }) };
   }
 
-  /** Notes that nothing else could be drawn. */
   single(row: number, id: number): void {
-    if (!this.isProcessed) return;
+    if (!this.isWhole) return;
     (this.logProbs as Float32Array)[row] = 0;
     if (this.n > 0) this.alternative(row, 0, id, 0);
   }
 
-  /** Notes what is drawn from the elements, which may be put in another order. */
-  processed(row: number, elements: Elements, place: number): void {
-    if (!this.isProcessed) return;
+  /** Draws one; what is left may be put in another order. */
+  take(row: number, left: Left): number {
+    const u = this.#random.draw(row);
+    if (!this.isWhole) return left.drawIndex(u);
+    const elements = left.list();
+    const place = elements.draw(u);
+    const drawn = elements.indices[place];
     (this.logProbs as Float32Array)[row] = elements.logProb(place);
-    if (this.n === 0) return;
+    if (this.n === 0) return drawn;
     const places = elements.first(this.n);
     for (let i = 0; i < places.length; i++) {
       this.alternative(row, i, elements.indices[places[i]], elements.logProb(places[i]));
     }
+    return drawn;
   }
 
   /** Notes the alternative in place i of a row. */

@@ -1,9 +1,8 @@
 /** The filters of a call, checked, in their order. */
-import { checkBeta, checkInteger, checkNumber, checkOptions } from '../../arguments/check.ts';
-import { rangeError, typeError } from '../../arguments/errors.ts';
+import { checkBeta, checkChoice, checkInteger, checkNested, checkNumber } from '../../arguments/check.ts';
+import { typeError } from '../../arguments/errors.ts';
 import type { Names } from '../../arguments/options.ts';
-import { ownOptions } from '../../arguments/own-options.ts';
-import { DEFAULT_ORDER, type SampleOptions, type SampleStep, type XtcOptions } from './options.ts';
+import { DEFAULT_ORDER, type DrawOptions, type SampleStep, type XtcOptions } from './options.ts';
 
 /** A filter that does something: `value` is its option, β for the temperature, the threshold for xtc. */
 export interface Step {
@@ -28,32 +27,35 @@ export interface Filterable {
   xtc(threshold: number): void;
 }
 
-export function toSteps(op: string, options: SampleOptions): Steps {
-  const { topNSigma, topK, topP, minP, typicalP, order } = options;
+/** At these values steps do nothing. */
+const IDLE = {
+  temperature: 1,
+  topNSigma: Infinity,
+  topK: Infinity,
+  topP: 1,
+  minP: 0,
+  typicalP: 1,
+} as const;
+
+export function toSteps(op: string, options: DrawOptions): Steps {
+  const { topK } = options;
   const beta = checkBeta(op, options.temperature, options.beta);
-  const share = (name: string, value: number | undefined, none: number): number =>
-    value === undefined ? none : checkNumber(op, name, value, 0, 1);
+  const upTo = (high: number, name: 'topNSigma' | 'topP' | 'minP' | 'typicalP'): number => {
+    const value = options[name];
+    return value === undefined ? IDLE[name] : checkNumber(op, name, value, 0, high);
+  };
   const xtc = toXtc(op, options.xtc);
   const values: Record<SampleStep, number> = {
     temperature: beta,
-    topNSigma: topNSigma === undefined ? Infinity : checkNumber(op, 'topNSigma', topNSigma, 0, Infinity),
+    topNSigma: upTo(Infinity, 'topNSigma'),
     topK: topK === undefined ? Infinity : checkInteger(op, 'topK', topK, 1, Number.MAX_SAFE_INTEGER),
-    topP: share('topP', topP, 1),
-    minP: share('minP', minP, 0),
-    typicalP: share('typicalP', typicalP, 1),
+    topP: upTo(1, 'topP'),
+    minP: upTo(1, 'minP'),
+    typicalP: upTo(1, 'typicalP'),
     xtc: xtc.threshold,
   };
-  const isIdle: Record<SampleStep, boolean> = {
-    temperature: beta === 1,
-    topNSigma: values.topNSigma === Infinity,
-    topK: values.topK === Infinity,
-    topP: values.topP === 1,
-    minP: values.minP === 0,
-    typicalP: values.typicalP === 1,
-    xtc: xtc.probability === 0,
-  };
-  const list = toOrder(op, order)
-    .filter((name) => !isIdle[name])
+  const list = toOrder(op, options.order)
+    .filter((name) => (name === 'xtc' ? xtc.probability > 0 : values[name] !== IDLE[name]))
     .map((name) => ({ name, value: values[name] }));
   return { list, xtcProbability: xtc.probability };
 }
@@ -62,12 +64,7 @@ function toOrder(op: string, order: unknown = DEFAULT_ORDER): readonly SampleSte
   if (!Array.isArray(order)) throw typeError(op, 'order', 'an array of names', order);
   const seen: SampleStep[] = [];
   for (let i = 0; i < order.length; i++) {
-    const name: SampleStep = order[i];
-    if (typeof name !== 'string') throw typeError(op, `order[${i}]`, 'a name', name);
-    if (!DEFAULT_ORDER.includes(name)) {
-      const names = DEFAULT_ORDER.map((each) => `'${each}'`).join(', ');
-      throw rangeError(op, `order[${i}]`, `one of ${names}`, name);
-    }
+    const name = checkChoice(op, `order[${i}]`, DEFAULT_ORDER, order[i]);
     if (seen.includes(name)) throw new RangeError(`${op}: order must not repeat '${name}'`);
     seen.push(name);
   }
@@ -78,9 +75,7 @@ const XTC_NAMES: Names<XtcOptions> = ['probability', 'threshold'];
 
 function toXtc(op: string, value: XtcOptions | undefined): XtcOptions {
   if (value === undefined) return { probability: 0, threshold: 0 };
-  if (typeof value !== 'object' || value === null) throw typeError(op, 'xtc', 'an object', value);
-  checkOptions(`${op}: xtc`, value, XTC_NAMES);
-  const { probability, threshold } = ownOptions(value) as XtcOptions;
+  const { probability, threshold } = checkNested(op, 'xtc', value, XTC_NAMES);
   return {
     probability: checkNumber(op, 'xtc.probability', probability, 0, 1),
     threshold: checkNumber(op, 'xtc.threshold', threshold, 0, 1),

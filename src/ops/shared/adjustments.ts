@@ -1,12 +1,11 @@
 /** What changes logits before a token is chosen: bias, penalties for what was said before, and what is allowed. */
 
 import { checkAttached, type Floats, toFloats } from '../../arguments/arrays.ts';
-import { checkOptions } from '../../arguments/check.ts';
+import { checkNested } from '../../arguments/check.ts';
 import { rangeError, refuseValues, typeError } from '../../arguments/errors.ts';
 import type { Dtype } from '../../arguments/floats.ts';
 import { type Labels, toIntegers } from '../../arguments/labels.ts';
 import type { DtypeOptions, Names } from '../../arguments/options.ts';
-import { ownOptions } from '../../arguments/own-options.ts';
 import { toFloat32 } from '../../memory/elements.ts';
 import { type Layout, rowOf, takeRow } from '../../memory/lanes.ts';
 import type { FloatView } from '../../memory/view.ts';
@@ -71,16 +70,20 @@ export interface Adjustments {
   readonly views: readonly (readonly [string, Int32Array])[];
 }
 
-/** The adjustments of `[rows, cols]` logits; `undefined` if there are none. */
+/**
+ * The adjustments of `[rows, cols]` logits; `undefined` if there are none. With a `draft`, the history of row i is followed
+ * by its first i tokens.
+ */
 export function toAdjustments(
   op: string,
   options: AdjustmentOptions & DtypeOptions,
   { rows, cols }: Layout,
+  draft?: Int32Array,
 ): Adjustments | undefined {
   const { bias, penalties, allowed } = options;
   if (bias === undefined && penalties === undefined && allowed === undefined) return undefined;
   const biases = toBias(op, bias, cols, options.dtype);
-  const penalized = toPenalties(op, penalties, rows, cols);
+  const penalized = toPenalties(op, penalties, rows, cols, draft);
   nothing ??= new Touched(undefined, undefined);
   const touched = biases || penalized ? new Touched(biases, penalized) : nothing;
   const words = Math.ceil(cols / 32);
@@ -105,10 +108,8 @@ function toBias(
   dtype: Dtype | undefined,
 ): Bias | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null) throw typeError(op, 'bias', 'an object', value);
-  checkOptions(`${op}: bias`, value, BIAS_NAMES);
-  const given = ownOptions(value) as BiasOptions;
-  const ids = toIntegers(op, 'bias.ids', given.ids);
+  const given = checkNested(op, 'bias', value, BIAS_NAMES);
+  const ids = toTokens(op, 'bias.ids', given.ids, cols);
   const floats = toFloats(op, 'bias.values', given.values, dtype);
   // Numbers keep the digits that float32 has not.
   const isExact = Array.isArray(given.values) || floats instanceof Float64Array;
@@ -119,7 +120,6 @@ function toBias(
     );
   }
   for (let i = 0; i < ids.length; i++) {
-    if (!(ids[i] >= 0 && ids[i] < cols)) throw rangeError(op, `bias.ids[${i}]`, `in [0, ${cols})`, ids[i]);
     if (!(values[i] < Infinity)) {
       throw rangeError(op, `bias.values[${i}]`, 'a number below Infinity', values[i]);
     }
@@ -127,16 +127,25 @@ function toBias(
   return { ids, values };
 }
 
+/** Tokens of a vocabulary. */
+export function toTokens(op: string, name: string, value: Labels, cols: number): Int32Array {
+  const ids = toIntegers(op, name, value);
+  for (let i = 0; i < ids.length; i++) {
+    if (!(ids[i] >= 0 && ids[i] < cols)) throw rangeError(op, `${name}[${i}]`, `in [0, ${cols})`, ids[i]);
+  }
+  return ids;
+}
+
 function toPenalties(
   op: string,
   value: PenaltyOptions | undefined,
   rows: number,
   cols: number,
+  draft: Int32Array | undefined,
 ): Penalties | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null) throw typeError(op, 'penalties', 'an object', value);
-  checkOptions(`${op}: penalties`, value, PENALTY_NAMES);
-  const { history, repetition = 1, frequency = 0, presence = 0 } = ownOptions(value) as PenaltyOptions;
+  const given = checkNested(op, 'penalties', value, PENALTY_NAMES);
+  const { history, repetition = 1, frequency = 0, presence = 0 } = given;
   const numbers = { repetition, frequency, presence };
   for (const [name, number] of Object.entries(numbers)) {
     if (typeof number !== 'number') throw typeError(op, `penalties.${name}`, 'a number', number);
@@ -153,6 +162,15 @@ function toPenalties(
     // By index: a hole is none.
     histories = Array.from(lists, (list, row) => toHistory(op, `${name}[${row}]`, list, cols));
   } else histories = [toHistory(op, name, history as Labels, cols)];
+  if (draft) {
+    histories = Array.from({ length: rows }, (_, row) => {
+      const before = histories[histories.length === 1 ? 0 : row];
+      const whole = new Int32Array(before.length + row);
+      whole.set(before);
+      whole.set(draft.subarray(0, row), before.length);
+      return whole;
+    });
+  }
   return { histories, ...numbers };
 }
 
@@ -212,9 +230,8 @@ export function refuseAdjusted(
   const values = Float32Array.from(takeRow(x, layout, row, layout.cols));
   const had = values.some((value) => value > -Infinity);
   if (adjustments) adjustRow(adjustments, layout, row, values, values);
-  if (!adjustments || !had || values.some((value) => !(value < Infinity)))
+  if (!adjustments || !had || values.some((value) => value !== -Infinity))
     return refuseValues(op, 'logits', values, row);
-  if (values.some((value) => value > -Infinity)) return refuseValues(op, 'logits', values, row);
   return new RangeError(
     `${op}: ${adjustments.names()} must leave a token above -Infinity in each row, but leave none in row ${row}`,
   );

@@ -51,6 +51,15 @@ export function binScales(): Float64Array {
   return scales;
 }
 
+/** The mass of a row's bins, which begin at `at`, without that of one of its largest elements, which is 1. */
+export function massBesidesMax(bins: Float64Array, at: number): number {
+  const scales = binScales();
+  let mass = 0;
+  // The smallest first.
+  for (let b = MASS_BINS - 1; b > 0; b--) mass += bins[at + 1 + b] * scales[b];
+  return mass + (bins[at + 1] - 1);
+}
+
 /** As `massBinsF32`, for one row; the results go to `out` from `to` on. */
 export function massBinsOf(
   f: Float32Array,
