@@ -10,6 +10,7 @@ import { formatTime, printBusy, printHead, writeResults } from './report.mjs';
 import { COLS, makeLogits, uniformFrom } from './vocabulary.mjs';
 
 const ROWS_OF_MANY = 32;
+const DRAFTED = 4;
 /** As a grammar's: three tokens of four. */
 const uniform = uniformFrom(7);
 const token = () => Math.floor(uniform() * COLS);
@@ -63,6 +64,25 @@ function check(name, k, data, options) {
       `${name}: place ${i} is ${found.ids[i]} (${found.logProbs[i]}), not ${ids[i]} (${wanted})`,
     );
   }
+}
+
+/** The best continuations of all beams, by sorting. */
+function checkBeams(name, logits, { scores, tokens, parents }) {
+  const all = [];
+  for (let parent = 0; parent < logits.length / COLS; parent++) {
+    const row = logits.subarray(parent * COLS, (parent + 1) * COLS);
+    const most = row.reduce((a, b) => Math.max(a, b));
+    const total = most + Math.log(row.reduce((sum, value) => sum + Math.exp(value - most), 0));
+    row.forEach((value, token) => {
+      if (value > most - 5) all.push({ parent, token, score: value - total });
+    });
+  }
+  all.sort((a, b) => b.score - a.score || a.parent - b.parent || a.token - b.token);
+  scores.forEach((score, i) => {
+    const isSame = all[i].parent === parents[i] && all[i].token === tokens[i];
+    if (!isSame || Math.abs(score - all[i].score) > 1e-6)
+      throw new Error(`${name}: continuation ${i} is another`);
+  });
 }
 
 const options = readOptions('bench:chain');
@@ -129,6 +149,38 @@ for (const kind of ['peaked', 'flat']) {
     for (const [operation, call] of Object.entries(calls)) contenders.push({ name, operation, run: call });
   }
   print(`1 x ${COLS}, ${kind}`, contenders, await measure(contenders, options.effort), 0);
+}
+
+for (const kind of ['peaked', 'flat']) {
+  const contenders = [];
+  const logits = makeLogits(kind, DRAFTED + 1);
+  for (const [name, k] of kernels) {
+    const cols = COLS;
+    const data = k.alloc(logits.length);
+    data.set(logits);
+    const out = k.alloc(logits.length);
+    const before = data.subarray(0, DRAFTED * COLS);
+    const draftProbs = k.softmax(before, { cols, out: k.alloc(before.length) });
+    // What the filters leave is more probable than in the draft: all of it is kept.
+    const draft = k.sample(before, { cols, seed: 5, ...filters }).ids;
+    const beams = new Float32Array(DRAFTED);
+    checkBeams(`${name}, beamStep`, before, k.beamStep(before, beams, { cols }));
+    const { accepted } = k.verifyDraft(data, draft, { cols, draftProbs, seed });
+    if (accepted !== DRAFTED) throw new Error(`${name}: of its own draft ${accepted} are kept`);
+    const calls = {
+      softmax: () => k.softmax(data, { cols, out }),
+      'verifyDraft, drawn': () => k.verifyDraft(data, draft, { cols, draftProbs, seed }),
+      'verifyDraft, drawn, topP': () => k.verifyDraft(data, draft, { cols, draftProbs, seed, topP: 0.9 }),
+      'verifyDraft, drawn, topK, topP': () =>
+        k.verifyDraft(data, draft, { cols, draftProbs, seed, ...filters }),
+      'verifyDraft, greedy, topK, topP': () => k.verifyDraft(data, draft, { cols, seed: 5, ...filters }),
+      beamStep: () => k.beamStep(data, new Float32Array(DRAFTED + 1), { cols }),
+    };
+    for (const [operation, run] of Object.entries(calls)) {
+      contenders.push({ name, operation, elements: logits.length, run });
+    }
+  }
+  print(`${DRAFTED + 1} x ${COLS}, ${kind}`, contenders, await measure(contenders, options.effort));
 }
 
 {

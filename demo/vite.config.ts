@@ -19,7 +19,8 @@ export default defineConfig({
   resolve: { alias: { 'softmax-simd': library } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 800 },
+  // Without the preloading of chunks' chunks, whose code every first view would have to load.
+  build: { target: 'es2022', chunkSizeWarningLimit: 800, modulePreload: false },
   server: { headers: isolation, fs: { allow: ['..'] } },
   preview: { headers: isolation },
 });

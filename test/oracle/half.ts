@@ -36,17 +36,26 @@ export function widen(code: number, name: HalfName): number {
   return VALUES[name][code];
 }
 
+const LIMITS = Object.fromEntries(
+  Object.entries(FORMATS).map(([name, { exponentBits, fractionBits }]) => [
+    name,
+    {
+      fractionBits,
+      infinite: (2 ** exponentBits - 1) * 2 ** fractionBits,
+      least: 2 - 2 ** (exponentBits - 1),
+    },
+  ]),
+) as Record<HalfName, { fractionBits: number; infinite: number; least: number }>;
+
 /** The code of the nearest value, of two the even one; infinite from half way to what would follow the largest one. */
 export function narrow(value: number, name: HalfName): number {
-  const { exponentBits, fractionBits } = FORMATS[name];
-  const infinite = (2 ** exponentBits - 1) * 2 ** fractionBits;
+  const { fractionBits, infinite, least } = LIMITS[name];
   if (Number.isNaN(value)) return infinite + 2 ** (fractionBits - 1);
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (size === Infinity) return sign + infinite;
   if (size === 0) return sign;
   // Codes count steps, which grow with the exponent, from the least one on.
-  const least = 2 - 2 ** (exponentBits - 1);
   const exponent = Math.max(exponentOf(size), least);
   const steps = size / 2 ** (exponent - fractionBits);
   const whole = Math.floor(steps);
@@ -55,9 +64,11 @@ export function narrow(value: number, name: HalfName): number {
   return sign + Math.min((exponent - least) * 2 ** fractionBits + count, infinite);
 }
 
-/** The power of two that is not above a positive number. */
+const float64 = new Float64Array(1);
+const words = new Uint32Array(float64.buffer);
+
+/** The exponent of the power of two that is not above a positive number: it stands in float64's upper word. */
 function exponentOf(size: number): number {
-  const exponent = Math.floor(Math.log2(size));
-  if (2 ** exponent > size) return exponent - 1;
-  return 2 ** (exponent + 1) <= size ? exponent + 1 : exponent;
+  float64[0] = size;
+  return (words[1] >>> 20) - 1023;
 }

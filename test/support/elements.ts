@@ -59,9 +59,14 @@ export class Lay {
       return { array, now: () => Float32Array.from(array) };
     }
     const codes = new Uint16Array(buffer, at, length);
-    codes.set(values.length ? Array.from(values, (value) => narrow(value, name)) : []);
+    for (let i = 0; i < length; i++) codes[i] = narrow(values[i], name);
     const array = this.#type === 'Float16Array' && Float16 ? new Float16(buffer, at, length) : codes;
-    return { array, now: () => Float32Array.from(codes, (code) => widen(code, name)) };
+    const now = (): Float32Array => {
+      const wide = new Float32Array(length);
+      for (let i = 0; i < length; i++) wide[i] = widen(codes[i], name);
+      return wide;
+    };
+    return { array, now };
   }
 
   /** Whether nothing beside the arrays has changed. */

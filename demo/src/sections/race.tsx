@@ -1,7 +1,6 @@
 /** 9. Race. */
 import { loadSync } from 'softmax-simd';
 import { grouped } from '../format.ts';
-import { drawCard } from '../race/card.ts';
 import { CopyText } from '../ui/copy-text.tsx';
 import { Panel, Section, Split } from '../ui/section.tsx';
 import { FinishedLanes, Lanes } from './race-lanes.tsx';
@@ -141,7 +140,7 @@ function Heats() {
             Measured by {card.value.device}
             {heats.value.length === 0 && ', where this link comes from. Start the race to compare'}.
           </p>
-          <button type="button" onClick={saveCard}>
+          <button type="button" onClick={save}>
             Save as a picture
           </button>
           <CopyText label="Link with these numbers" text={cardLink()} />
@@ -157,15 +156,9 @@ function cardLink(): string {
   return `${location.origin}${location.pathname}#race?${query}`;
 }
 
-function saveCard(): void {
+async function save(): Promise<void> {
   const shown = card.value;
   if (!shown) return;
-  drawCard(shown).toBlob((blob) => {
-    if (!blob) return;
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = 'softmax-race.png';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href));
-  });
+  const { saveCard } = await import('../race/picture.ts');
+  saveCard(shown);
 }
