@@ -111,14 +111,15 @@ export function verifyDraft(
       // What is drawn from p and taken with probability 1 − q/p is distributed as p − q. The less that is, the longer it
       // takes, but the more seldom it is wanted.
       let use = REPLACE;
+      let other = token;
       for (let i = 0; i < TRIES; i++) {
-        const other = left.drawIndex(random.draw(row, use++));
+        other = left.drawIndex(random.draw(row, use++));
         if (random.draw(row, use++) * left.shareOf(other) > chance(row, other)) return other;
       }
       const elements = left.list();
       elements.subtract((index) => chance(row, index));
-      // Where rounding alone leaves nothing, the two distributions are the same.
-      return elements.count ? elements.drawIndex(random.draw(row, use)) : token;
+      // Where nothing is left, but by rounding, or as q sums to more than 1, it is one of p.
+      return elements.count ? elements.drawIndex(random.draw(row, use)) : other;
     },
   };
   const picker = createPicker({ host, steps, random, taker }, cols);

@@ -149,9 +149,13 @@ describe.each(backends)('$name', ({ kernels }) => {
       }
       // Two thirds.
       expect(Math.abs(kept - 40)).toBeLessThan(15);
-      // Probabilities that are too large leave nothing.
-      const call = { cols, draftProbs: p.fill(1), seed: 1 };
-      expect(kernels.verifyDraft(logits, [0], call).accepted).toBe(1);
+      // Probabilities that are too large leave nothing: never a token that the filters leave out.
+      const call = { cols, draftProbs: p.fill(1), topK: 5 };
+      for (let seed = 0; seed < 20; seed++) {
+        const { accepted, id } = kernels.verifyDraft(logits, [cols - 1], { ...call, seed });
+        expect(accepted).toBe(0);
+        expect(id).toBeLessThan(7);
+      }
     }
   });
 

@@ -136,6 +136,8 @@ function faultOfDraft(found: VerifiedDraft, x: Numbers, draft: Numbers, options:
       const place = left.ids.indexOf(draft[row]);
       const most = random(row, 1) * q[row * cols + draft[row]];
       const chance = place < 0 ? 0 : p[place];
+      // Nothing that could come in its place.
+      if (!p.some((each, i) => each > q[row * cols + left.ids[i]] + 1e-6)) return '';
       if (Math.abs(most - chance) < ROUNDING * most) return '';
       if (most <= chance !== row < accepted) return `token ${row}: ${chance} against ${most}`;
       if (row < accepted) continue;
