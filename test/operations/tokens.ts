@@ -32,9 +32,9 @@ export const family = {
         return Object.values(k.verifyDraft(p, draft, { ...options, ...adjustmentsOf(cols) }));
       },
       'verifyDraft, drawn': (k, { p, cols }) => {
-        const last = p.length - cols;
-        const { ids } = k.sample(p.subarray(0, last), { cols, seed: 5 });
-        const draftProbs = k.softmax(p.subarray(0, last), { cols });
+        const n = p.length - cols;
+        const ids = Int32Array.from({ length: n / cols }, (_, i) => (7 * i) % cols);
+        const draftProbs = Float32Array.from({ length: n }, (_, i) => Math.min(1, (1 + (i % 3)) / 2 / cols));
         const filters = { typicalP: 0.95, xtc: { probability: 0.5, threshold: 0.3 }, order: LLAMA_ORDER };
         return [
           ...Object.values(k.verifyDraft(p, ids, { cols, draftProbs, seed: 5 })),
@@ -64,8 +64,11 @@ export const family = {
     fault: (found: BeamStep, { logits, scores }, options) =>
       faultOfBeams(found, logits, scores, options as BeamCall),
     forms: {
+      // Not one a row.
       beamStep: (k, { p, cols }) =>
-        Object.values(k.beamStep(p, zeros(p, cols), { cols, k: Math.min(5, p.length) })),
+        Object.values(k.beamStep(p, zeros(p, cols), { cols, k: Math.min(5, p.length) })).flatMap((each) =>
+          Array.from(each as Float32Array),
+        ),
       'beamStep, adjusted': (k, { p, cols }) => {
         const scores = zeros(p, cols).map((_, i) => (i % 3 ? -i / 7 : NONE));
         scores[0] = 0;
