@@ -50,7 +50,9 @@ export function createAdjuster(LogitsProcessor, adjustments) {
 }
 
 /**
- * Adjusts, filters and draws, and leaves only the drawn token above −Infinity, so that generate() has no choice.
+ * Adjusts, filters and draws, and leaves only the drawn token above −Infinity, so that generate() has no choice. It has to
+ * be the last processor: nothing is left of the tokens behind the last one that is drawn, which generate() would only copy
+ * and look through.
  * @param LogitsProcessor the class of that name from @huggingface/transformers
  * @param {Adjustments & import('softmax-simd').SampleOptions} options
  */
@@ -61,17 +63,17 @@ export function createSampler(LogitsProcessor, { bias, penalties, allowed, ...op
     /** What `sample` gave last, for each text of the batch. */
     last;
 
-    /** @param {bigint[][]} texts @param logits a tensor [batch, vocabulary] */
+    /** @param {bigint[][]} texts @param logits a tensor [batch, vocabulary], which is written over */
     _call(texts, logits) {
       this.last = sample(logits, { ...options, ...adjustmentsFor(adjustments, texts), firstRow });
       const { ids } = this.last;
       firstRow += ids.length;
-      const { data } = logits;
-      const cols = logits.dims.at(-1);
+      const cols = Math.max(...ids) + 1;
+      const data = logits.data.subarray(0, ids.length * cols);
       // Float16 is bits where the host has no class for it.
       data.fill(data instanceof Uint16Array ? 0xfc00 : -Infinity);
       for (const [row, id] of ids.entries()) data[row * cols + id] = 0;
-      return logits;
+      return new logits.constructor(logits.type, data, [ids.length, cols]);
     }
   }
   return new Sampler();

@@ -81,10 +81,13 @@ describe('in a list', () => {
       });
       const list = listOf(sampler);
       for (let step = 0; step < 20; step++) {
-        const found = back(list(texts, new Tensor(type, data(), [2, cols])).data);
+        const result = list(texts, new Tensor(type, data(), [2, cols]));
+        const found = back(result.data);
+        const width = result.dims.at(-1);
         const { ids, logProbs, alternatives } = sampler.last;
         for (const [row, id] of ids.entries()) {
-          const left = found.slice(row * cols, (row + 1) * cols);
+          const left = found.slice(row * width, (row + 1) * width);
+          assert.ok(id < width && width <= cols);
           assert.deepEqual(
             left,
             Array.from(left, (_, i) => (i === id ? 0 : -Infinity)),
