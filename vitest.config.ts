@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { provider } from './tools/matrix/vitest-provider.mjs';
 
@@ -33,4 +34,10 @@ const inBrowser = (name: string): TestProjectInlineConfiguration => ({
 });
 
 const { TEST_BROWSER } = process.env;
-export default defineConfig({ test: { projects: [TEST_BROWSER ? inBrowser(TEST_BROWSER) : node] } });
+export default defineConfig({
+  test: {
+    projects: [TEST_BROWSER ? inBrowser(TEST_BROWSER) : node],
+    // All cores: by itself vitest leaves one alone.
+    maxWorkers: availableParallelism(),
+  },
+});

@@ -215,7 +215,8 @@ describe.each(backends)('$name', ({ kernels }) => {
       for (let i = 0; i < 3; i++) x.set(row, i * cols);
       const k = Math.min(cols, 60);
       const { scores, tokens, parents } = kernels.beamStep(x, [-1, -2, -1], { cols, k });
-      const best = Array.from(row.keys()).filter((id) => row[id] === Math.max(...row));
+      const most = Math.max(...row);
+      const best = Array.from(row.keys()).filter((id) => row[id] === most);
       const wanted = [0, 2].flatMap((parent) => best.map((token) => ({ parent, token }))).slice(0, k);
       wanted.forEach(({ parent, token }, i) => {
         expect([parents[i], tokens[i], scores[i]]).toEqual([parent, token, scores[0]]);
