@@ -14,7 +14,7 @@ import { parseAst } from 'rolldown/parseAst';
  */
 
 /**
- * A file of src/ops/: what it is about (its first comment), its operations, its types, and where the types come from
+ * A file of src/ops/, which says first what it is about: its operations, its types, and where the types come from
  * that signatures use.
  * @param {string} file
  */
@@ -63,9 +63,8 @@ function readFamily(file) {
       operations.set(name, { name, doc, isAsync, takesHost, args, signatures: [signature] });
     } else if (declaration.type === 'TSDeclareFunction') known.signatures.push(signature);
   }
-  const about = /^\/\*\* (.*?) \*\/\n/s.exec(text)?.[1];
-  if (!about) throw new Error(`${path} has no comment that says what it is about`);
-  return { file, about, operations: [...operations.values()], types, homes };
+  if (!/^\/\*\* .*? \*\/\n/s.test(text)) throw new Error(`${path} has no comment that says what it is about`);
+  return { file, operations: [...operations.values()], types, homes };
 }
 
 /** A function's signature as callers see it: parameters with a default are optional. */
