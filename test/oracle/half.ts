@@ -40,32 +40,39 @@ const LIMITS = Object.fromEntries(
   Object.entries(FORMATS).map(([name, { exponentBits, fractionBits }]) => [
     name,
     {
-      fractionBits,
+      ones: 2 ** fractionBits,
       infinite: (2 ** exponentBits - 1) * 2 ** fractionBits,
       least: 2 - 2 ** (exponentBits - 1),
     },
   ]),
-) as Record<HalfName, { fractionBits: number; infinite: number; least: number }>;
+) as Record<HalfName, { ones: number; infinite: number; least: number }>;
 
 /** The code of the nearest value, of two the even one; infinite from half way to what would follow the largest one. */
 export function narrow(value: number, name: HalfName): number {
-  const { fractionBits, infinite, least } = LIMITS[name];
-  if (Number.isNaN(value)) return infinite + 2 ** (fractionBits - 1);
+  const { ones, infinite, least } = LIMITS[name];
+  if (Number.isNaN(value)) return infinite + ones / 2;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (size === Infinity) return sign + infinite;
   if (size === 0) return sign;
   // Codes count steps, which grow with the exponent, from the least one on.
   const exponent = Math.max(exponentOf(size), least);
-  const steps = size / 2 ** (exponent - fractionBits);
+  const steps = (size / powerOf(exponent)) * ones;
   const whole = Math.floor(steps);
   const rest = steps - whole;
   const count = rest > 0.5 || (rest === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
-  return sign + Math.min((exponent - least) * 2 ** fractionBits + count, infinite);
+  return sign + Math.min((exponent - least) * ones + count, infinite);
 }
 
 const float64 = new Float64Array(1);
 const words = new Uint32Array(float64.buffer);
+
+/** `2 ** exponent`, from the upper word, too: some million calls of `**` take seconds. */
+function powerOf(exponent: number): number {
+  words[0] = 0;
+  words[1] = (exponent + 1023) << 20;
+  return float64[0];
+}
 
 /** The exponent of the power of two that is not above a positive number: it stands in float64's upper word. */
 function exponentOf(size: number): number {

@@ -26,6 +26,15 @@ const SHAPES: readonly [number, number][] = [
   [2, 5003],
 ];
 
+const drawn = new Map<string, Data>();
+/** Data of a shape: drawn once, given as a copy. */
+function dataOf(rows: number, cols: number): Data {
+  const key = `${rows}x${cols}`;
+  const data = drawn.get(key) ?? makeData(rows, cols, 7);
+  drawn.set(key, data);
+  return structuredClone(data);
+}
+
 /** What a form gives, or how it refuses. */
 function outcome(k: Kernels, name: string, data: Data): Float32Array[] | string {
   try {
@@ -82,14 +91,14 @@ function compare(k: Kernels, reference: Kernels, type: ElementType, name: string
 describe.each(backends)('$name', ({ name: backend, kernels }) => {
   describe.each(ELEMENT_TYPES)('%s', (type) => {
     test.each(Object.keys(forms))('%s', (name) => {
-      for (const [rows, cols] of SHAPES) compare(kernels, kernels, type, name, () => makeData(rows, cols, 7));
+      for (const [rows, cols] of SHAPES) compare(kernels, kernels, type, name, () => dataOf(rows, cols));
     });
 
     test('rows too long for the scratch', () => {
       const small = loadSync({ backend, maxBytes: 2 ** 20 });
       const cols = 2 ** 16 + 4099;
       for (const name of Object.keys(forms)) {
-        const make = () => makeData(1, cols, 7);
+        const make = () => dataOf(1, cols);
         const wanted = outcome(withRounding(kernels, type), name, make());
         const lay = new Lay(type, undefined, 1);
         expectSame(outcome(withElements(small, type, lay), name, make()), wanted, `${type}, ${name}`);
@@ -107,7 +116,7 @@ describe.each(backends)('$name', ({ name: backend, kernels }) => {
         [1, 4100, 2],
       ]) {
         const rows = outer * inner;
-        const make = () => makeData(rows, cols, 7);
+        const make = () => dataOf(rows, cols);
         const lanes = (): Data => {
           const data = make();
           for (const array of ['x', 'p'] as const) {
@@ -141,7 +150,7 @@ describe.each(backends)('$name', ({ name: backend, kernels }) => {
     for (const type of ['float16'] as const) {
       for (const [rows, cols] of shapes) {
         for (const name of Object.keys(forms)) {
-          const make = () => makeData(rows, cols, 7);
+          const make = () => dataOf(rows, cols);
           const wanted = outcome(withRounding(kernels, type), name, make());
           const { place, free } = piecesOf(k);
           const lay = new Lay(type, place, 1);
