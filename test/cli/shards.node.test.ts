@@ -15,7 +15,7 @@ import { useFolder } from '../support/folder.ts';
 import { random } from '../support/random.ts';
 import { npyOf } from './npy-file.ts';
 
-const { at, run, runWith } = useFolder('shards');
+const { at, runHere, runWith } = useFolder('shards');
 const COLS = 50;
 /** Two tiles of 1024 rows, and a part of a third. */
 const ROWS = 2500;
@@ -39,8 +39,8 @@ function write(name: string, logits: number[], labels: number[], cols = COLS): v
   writeFileSync(at(`${name}-labels.npy`), npyOf('<i4', [labels.length], labels));
 }
 
-function json(...args: string[]): Record<string, number> & { bins: Record<string, number>[] } {
-  const { code, out, err } = run(...args, '--json');
+async function json(...args: string[]): Promise<Record<string, number> & { bins: Record<string, number>[] }> {
+  const { code, out, err } = await runHere(...args, '--json');
   // Rows without a loss are told of.
   expect({ code, err }).toEqual({
     code: 0,
@@ -57,11 +57,11 @@ const evalArgs = (name: string, ...more: string[]): string[] => [
 ];
 
 /** Evaluates a shard, once; its file. */
-function shard(name: string, rows?: string, ...more: string[]): string {
+async function shard(name: string, rows?: string, ...more: string[]): Promise<string> {
   const path = `${name}-${(rows ?? 'all').replace(':', '+')}${more.join('')}.json`;
   const range = rows === undefined ? [] : ['--rows', rows];
   if (existsSync(at(path))) return path;
-  const { code, err } = run(...evalArgs(name, ...range, '--partial', path, ...more));
+  const { code, err } = await runHere(...evalArgs(name, ...range, '--partial', path, ...more));
   // Rows without a loss are told of.
   expect({ code, err }).toEqual({
     code: 0,
@@ -70,41 +70,52 @@ function shard(name: string, rows?: string, ...more: string[]): string {
   return path;
 }
 
+/** One after the other: of the same rows there is one. */
+async function shards(of: readonly string[], evaluate: (what: string) => Promise<string>): Promise<string[]> {
+  const paths = [];
+  for (const what of of) paths.push(await evaluate(what));
+  return paths;
+}
+
 /** Shards that do not go together. */
-function refused(paths: string[], ...texts: string[]): void {
-  expectError(1, paths, texts);
+async function refused(paths: string[], ...texts: string[]): Promise<void> {
+  await expectError(1, paths, texts);
 }
 
 /** Files that are not what eval writes. */
-function unreadable(paths: string[], ...texts: string[]): void {
-  expectError(2, paths, texts);
+async function unreadable(paths: string[], ...texts: string[]): Promise<void> {
+  await expectError(2, paths, texts);
 }
 
-function expectError(expected: number, paths: string[], texts: string[]): void {
-  const { code, out, err } = run('merge', ...paths, '--json');
+async function expectError(expected: number, paths: string[], texts: string[]): Promise<void> {
+  const { code, out, err } = await runHere('merge', ...paths, '--json');
   expect({ code, out }).toEqual({ code: expected, out: '' });
   expect(err).toMatch(/^error: [^\n]+\n$/);
   for (const text of texts) expect(err).toContain(text);
 }
 
 describe('merged shards', () => {
-  it.each(['js', 'simd'])('give the bits of one run if they are cut between tiles (%s)', (backend) => {
+  it.each(['js', 'simd'])('give the bits of one run if they are cut between tiles (%s)', async (backend) => {
     const same = ['--backend', backend, '--temperature', '0.7'];
-    const one = json(...evalArgs('all', '--bins', '15', ...same));
-    const files = ['a', 'b', 'c'].map((name) => shard(name, undefined, ...same));
-    const ranges = ['0:1024', '1024:1024', '2048:452'].map((range) => shard('all', range, ...same));
+    const one = await json(...evalArgs('all', '--bins', '15', ...same));
+    const { out: text } = await runHere(...evalArgs('all', '--bins', '15', ...same));
+    const files = await shards(['a', 'b', 'c'], (name) => shard(name, undefined, ...same));
+    const ranges = await shards(['0:1024', '1024:1024', '2048:452'], (range) => shard('all', range, ...same));
     for (const paths of [files, ranges]) {
-      expect(json('merge', ...paths)).toEqual(one);
-      expect(json('merge', ...paths.toReversed())).toEqual(one);
-      expect(run('merge', ...paths).out).toBe(run(...evalArgs('all', '--bins', '15', ...same)).out);
+      expect(await json('merge', ...paths)).toEqual(one);
+      expect(await json('merge', ...paths.toReversed())).toEqual(one);
+      expect((await runHere('merge', ...paths)).out).toBe(text);
     }
     expect(one).toMatchObject({ rows: 2474, ignored: 26, classes: COLS });
   });
 
-  it('give the counts of one run, and its sums to 1e-12, wherever they are cut', () => {
-    const one = json(...evalArgs('all', '--bins', '7'));
+  it('give the counts of one run, and its sums to 1e-12, wherever they are cut', async () => {
+    const one = await json(...evalArgs('all', '--bins', '7'));
     const cuts = ['0:1', '1:999', '1000:0', '1000:777', '1777:723'];
-    const merged = json('merge', ...cuts.map((range) => shard('all', range, '--bins', '7')));
+    const merged = await json(
+      'merge',
+      ...(await shards(cuts, (range) => shard('all', range, '--bins', '7'))),
+    );
     for (const name of ['rows', 'ignored', 'correct', 'accuracy', 'classes']) {
       expect(merged[name], name).toBe(one[name]);
     }
@@ -117,10 +128,11 @@ describe('merged shards', () => {
     });
   });
 
-  it('have the figures of calibrate', () => {
-    const { results } = JSON.parse(run('calibrate', 'all.npy', 'all-labels.npy', '--json').out);
+  it('have the figures of calibrate', async () => {
+    const { out } = await runHere('calibrate', 'all.npy', 'all-labels.npy', '--json');
+    const { results } = JSON.parse(out);
     const before = results[0].before;
-    const merged = json('merge', shard('all'));
+    const merged = await json('merge', await shard('all'));
     for (const name of ['nll', 'ece', 'mce', 'brier']) {
       expect(Math.abs(merged[name] / before[name] - 1), name).toBeLessThan(1e-12);
     }
@@ -129,27 +141,42 @@ describe('merged shards', () => {
     );
   });
 
-  it('of rows without probabilities have no calibration, and keep what can be counted', () => {
+  it('of rows without probabilities have no calibration, and keep what can be counted', async () => {
     write('nan', [1, 0, Number.NaN, 0, 0, -Infinity], [0, 0, 1], 2);
-    const paths = [shard('nan', '0:1'), shard('nan', '1:1'), shard('nan', '2:1')];
-    const figures = json('merge', ...paths);
-    expect(figures).toEqual(json(...evalArgs('nan', '--bins', '15')));
+    const paths = [await shard('nan', '0:1'), await shard('nan', '1:1'), await shard('nan', '2:1')];
+    const figures = await json('merge', ...paths);
+    expect(figures).toEqual(await json(...evalArgs('nan', '--bins', '15')));
     expect(figures).toMatchObject({ rows: 3, correct: 1, nll: null, ece: null, brier: null, bins: null });
     write('infinite', [0, -Infinity], [1], 2);
-    expect(readFileSync(at(shard('infinite')), 'utf8')).toContain('"loss":"Infinity"');
-    expect(json('merge', 'infinite-all.json')).toMatchObject({ rows: 1, correct: 0, nll: null, brier: 2 });
+    expect(readFileSync(at(await shard('infinite')), 'utf8')).toContain('"loss":"Infinity"');
+    expect(await json('merge', 'infinite-all.json')).toMatchObject({
+      rows: 1,
+      correct: 0,
+      nll: null,
+      brier: 2,
+    });
   });
 
-  it('may have no rows', () => {
+  it('may have no rows', async () => {
     write('empty', [], [], 2);
-    expect(json('merge', shard('empty'))).toMatchObject({ rows: 0, accuracy: null, ece: null, brier: null });
+    expect(await json('merge', await shard('empty'))).toMatchObject({
+      rows: 0,
+      accuracy: null,
+      ece: null,
+      brier: null,
+    });
     const labels = Array(3).fill(-100);
     write('ignored', Array(6).fill(0), labels, 2);
-    expect(json('merge', shard('ignored'))).toMatchObject({ rows: 0, ignored: 3, nll: null, ece: null });
+    expect(await json('merge', await shard('ignored'))).toMatchObject({
+      rows: 0,
+      ignored: 3,
+      nll: null,
+      ece: null,
+    });
   });
 
-  it('know a temperature of Infinity', () => {
-    const merged = json('merge', shard('c', undefined, '--temperature', 'Infinity'));
+  it('know a temperature of Infinity', async () => {
+    const merged = await json('merge', await shard('c', undefined, '--temperature', 'Infinity'));
     expect(Math.abs(merged.nll / Math.log(COLS) - 1)).toBeLessThan(1e-6);
   });
 });
@@ -177,75 +204,83 @@ describe('a file of which rows change where nobody looks', () => {
   };
   const read = (path: string): { input: Record<string, string>; sums: object } =>
     JSON.parse(readFileSync(at(path), 'utf8'));
-  const partial = (name: string, out: string, ...more: string[]): object =>
+  const partial = (name: string, out: string, ...more: string[]): Promise<object> =>
     json(...evalArgs(name, '--partial', out, ...more));
 
-  it('has another digest, the same at whatever --memory and --rows, and is evaluated anew', () => {
+  it('has another digest, the same at whatever --memory and --rows, and is evaluated anew', async () => {
     make('changing');
-    const before = partial('changing', 'whole.json');
-    partial('changing', 'small.json', '--memory', '8300k');
+    const before = await partial('changing', 'whole.json');
+    await partial('changing', 'small.json', '--memory', '8300k');
     expect(read('small.json').input).toEqual(read('whole.json').input);
     const { mtimeMs } = statSync(at('whole.json'));
-    expect(partial('changing', 'whole.json', '--resume')).toEqual(before);
+    expect(await partial('changing', 'whole.json', '--resume')).toEqual(before);
     expect(read('whole.json').input).toEqual(read('small.json').input);
     // Not even the time of the file tells.
     change('changing');
-    const now = json(...evalArgs('changing', '--bins', '15'));
+    const now = await json(...evalArgs('changing', '--bins', '15'));
     expect(now).not.toEqual(before);
-    expect(partial('changing', 'whole.json', '--resume')).toEqual(now);
+    expect(await partial('changing', 'whole.json', '--resume')).toEqual(now);
     expect(statSync(at('whole.json')).mtimeMs).toBeGreaterThan(mtimeMs);
     const [old, anew] = ['small.json', 'whole.json'].map((path) => read(path).input);
     expect(anew).toMatchObject({ id: old.id, version: old.version });
     expect(anew.digest).not.toBe(old.digest);
     // Another question is another shard; what is no shard is none.
-    const hot = json(...evalArgs('changing', '--bins', '15', '--temperature', '2'));
-    expect(partial('changing', 'whole.json', '--resume', '--temperature', '2')).toEqual(hot);
+    const hot = await json(...evalArgs('changing', '--bins', '15', '--temperature', '2'));
+    expect(await partial('changing', 'whole.json', '--resume', '--temperature', '2')).toEqual(hot);
     writeFileSync(at('whole.json'), '{}');
-    expect(partial('changing', 'whole.json', '--resume')).toEqual(now);
-    expect(run(...evalArgs('changing', '--resume'))).toMatchObject({ code: 2, out: '' });
+    expect(await partial('changing', 'whole.json', '--resume')).toEqual(now);
+    expect(await runHere(...evalArgs('changing', '--resume'))).toMatchObject({ code: 2, out: '' });
   });
 
-  it('is not mixed with what it was: merge refuses', () => {
+  it('is not mixed with what it was: merge refuses', async () => {
     make('mixed');
-    partial('mixed', 'm0.json', '--rows', '0:500');
-    partial('mixed', 'm1.json', '--rows', '500:500');
-    const before = json('merge', 'm0.json', 'm1.json');
+    await partial('mixed', 'm0.json', '--rows', '0:500');
+    await partial('mixed', 'm1.json', '--rows', '500:500');
+    const before = await json('merge', 'm0.json', 'm1.json');
     change('mixed', new Date());
-    partial('mixed', 'm1.json', '--rows', '500:500');
-    refused(['m0.json', 'm1.json'], 'm1.json: expected mixed.npy as it was for m0.json, got it written anew');
-    partial('mixed', 'm0.json', '--rows', '0:500', '--resume');
-    const now = json('merge', 'm0.json', 'm1.json');
+    await partial('mixed', 'm1.json', '--rows', '500:500');
+    await refused(
+      ['m0.json', 'm1.json'],
+      'm1.json: expected mixed.npy as it was for m0.json, got it written anew',
+    );
+    await partial('mixed', 'm0.json', '--rows', '0:500', '--resume');
+    const now = await json('merge', 'm0.json', 'm1.json');
     expect(now.nll).not.toBe(before.nll);
-    expect(Math.abs(now.nll / json(...evalArgs('mixed')).nll - 1)).toBeLessThan(1e-12);
+    const { nll } = await json(...evalArgs('mixed'));
+    expect(Math.abs(now.nll / nll - 1)).toBeLessThan(1e-12);
   });
 
-  it('is another file than it was, if it has another name', () => {
+  it('is another file than it was, if it has another name', async () => {
     make('one');
     make('two');
     change('two', new Date(1e12));
-    const both = json('merge', shard('one'), shard('two'));
+    const both = await json('merge', await shard('one'), await shard('two'));
     expect(both.rows).toBe(2000);
   });
 });
 
 describe('merge --list', () => {
-  it('takes names from a file, or the standard input', () => {
-    const paths = ['0:1024', '1024:1024', '2048:452'].map((range) => shard('all', range));
+  it('takes names from a file, or the standard input', async () => {
+    const paths = await shards(['0:1024', '1024:1024', '2048:452'], (range) => shard('all', range));
     writeFileSync(at('list.txt'), `${paths.join('\n')}\n`);
-    const whole = json('merge', ...paths);
-    expect(json('merge', '--list', 'list.txt')).toEqual(whole);
+    const whole = await json('merge', ...paths);
+    expect(await json('merge', '--list', 'list.txt')).toEqual(whole);
     const stdin = readFileSync(at('list.txt'));
     expect(JSON.parse(runWith({ stdin }, 'merge', '--list', '-', '--json').out)).toEqual(whole);
-    expect(run('merge', '--list', 'none.txt')).toMatchObject({ code: 2, out: '' });
+    expect(await runHere('merge', '--list', 'none.txt')).toMatchObject({ code: 2, out: '' });
     writeFileSync(at('list.txt'), '\n');
-    expect(run('merge', '--list', 'list.txt')).toMatchObject({ code: 2, out: '' });
+    expect(await runHere('merge', '--list', 'list.txt')).toMatchObject({ code: 2, out: '' });
   });
 });
 
 describe('eval --rows', () => {
-  it('counts these rows only', () => {
-    expect(json(...evalArgs('all', '--rows', '1024:1024'))).toEqual(json(...evalArgs('b')));
-    expect(json(...evalArgs('all', '--rows', '3:0'))).toMatchObject({ rows: 0, ignored: 0, accuracy: null });
+  it('counts these rows only', async () => {
+    expect(await json(...evalArgs('all', '--rows', '1024:1024'))).toEqual(await json(...evalArgs('b')));
+    expect(await json(...evalArgs('all', '--rows', '3:0'))).toMatchObject({
+      rows: 0,
+      ignored: 0,
+      accuracy: null,
+    });
   });
 
   it.each([
@@ -254,8 +289,8 @@ describe('eval --rows', () => {
     ['-1:2', 'FIRST:COUNT'],
     ['1:2:3', 'FIRST:COUNT'],
     ['9007199254740991:1', 'FIRST:COUNT'],
-  ])('refuses %s', (rows, text) => {
-    const { code, err } = run(...evalArgs('all', `--rows=${rows}`, '--partial', 'refused.json'));
+  ])('refuses %s', async (rows, text) => {
+    const { code, err } = await runHere(...evalArgs('all', `--rows=${rows}`, '--partial', 'refused.json'));
     expect(code).toBe(2);
     expect(err).toContain(text);
     expect(readdirSync(at()).filter((name) => name.includes('refused'))).toEqual([]);
@@ -263,21 +298,21 @@ describe('eval --rows', () => {
 });
 
 describe('eval --bins', () => {
-  it.each(['-1', '1001', '1.5', 'many'])('refuses %s', (bins) => {
-    expect(run(...evalArgs('a', '--bins', bins))).toMatchObject({ code: 2, out: '' });
+  it.each(['-1', '1001', '1.5', 'many'])('refuses %s', async (bins) => {
+    expect(await runHere(...evalArgs('a', '--bins', bins))).toMatchObject({ code: 2, out: '' });
   });
 
-  it('may be 0: no calibration, in shards either', () => {
-    const plain = json(...evalArgs('all'));
-    expect(json(...evalArgs('all', '--bins', '0'))).toEqual(plain);
-    const shards = ['0:1024', '1024:1476'].map((range) => shard('all', range, '--bins', '0'));
-    expect(json('merge', ...shards)).toEqual(plain);
-    refused([shards[0], shard('all', '1024:1476')], 'expected bins 0', 'got 15');
+  it('may be 0: no calibration, in shards either', async () => {
+    const plain = await json(...evalArgs('all'));
+    expect(await json(...evalArgs('all', '--bins', '0'))).toEqual(plain);
+    const parts = await shards(['0:1024', '1024:1476'], (range) => shard('all', range, '--bins', '0'));
+    expect(await json('merge', ...parts)).toEqual(plain);
+    await refused([parts[0], await shard('all', '1024:1476')], 'expected bins 0', 'got 15');
   });
 
-  it('leaves the other figures as they are', () => {
-    const plain = json(...evalArgs('a'));
-    const { ece, mce, brier, bins, ...others } = json(...evalArgs('a', '--bins', '1000'));
+  it('leaves the other figures as they are', async () => {
+    const plain = await json(...evalArgs('a'));
+    const { ece, mce, brier, bins, ...others } = await json(...evalArgs('a', '--bins', '1000'));
     expect(others).toEqual(plain);
     expect(bins.length).toBe(1000);
     for (const figure of [ece, mce, brier]) expect(figure).toBeGreaterThan(0);
@@ -285,45 +320,59 @@ describe('eval --bins', () => {
 });
 
 describe('merge refuses', () => {
-  it('a row in two shards, under whatever name, and in whatever format', () => {
-    const half = shard('all', '0:1250');
-    refused([half, shard('all', '1000:1500')], 'rows 1000 to 1249 of all.npy are in all-0+1250.json as well');
-    refused([half, half], 'rows 0 to 1249');
-    refused([shard('all'), shard('all', '7:1')], 'row 7 of all.npy');
+  it('a row in two shards, under whatever name, and in whatever format', async () => {
+    const half = await shard('all', '0:1250');
+    await refused(
+      [half, await shard('all', '1000:1500')],
+      'rows 1000 to 1249 of all.npy are in all-0+1250.json as well',
+    );
+    await refused([half, half], 'rows 0 to 1249');
+    await refused([await shard('all'), await shard('all', '7:1')], 'row 7 of all.npy');
     for (const suffix of ['', '-labels']) symlinkSync(`c${suffix}.npy`, at(`copy${suffix}.npy`));
-    refused([shard('c'), shard('copy')], 'which holds the same as c');
+    await refused([await shard('c'), await shard('copy')], 'which holds the same as c');
     const logits = new Float32Array(new Uint8Array(readFileSync(at('c.npy')).subarray(128)).buffer);
     writeFileSync(at('wide.npy'), npyOf('>f8', [452, COLS], [...logits]));
     writeFileSync(at('wide-labels.npy'), readFileSync(at('c-labels.npy')));
-    refused([shard('c'), shard('wide')], 'which holds the same as c');
+    await refused([await shard('c'), await shard('wide')], 'which holds the same as c');
   });
 
-  it('a file of which rows are missing', () => {
-    const parts = [shard('all', '5:995'), shard('all', '1010:1000'), shard('a')];
-    refused(
+  it('a file of which rows are missing', async () => {
+    const parts = [await shard('all', '5:995'), await shard('all', '1010:1000'), await shard('a')];
+    await refused(
       parts,
       'missing: rows 0 to 4 of all.npy; rows 1000 to 1009 of all.npy; rows 2010 to 2499 of all.npy',
     );
-    refused([shard('all', '3:0')], 'missing: rows 0 to 2499 of all.npy');
+    await refused([await shard('all', '3:0')], 'missing: rows 0 to 2499 of all.npy');
   });
 
-  it('other classes, temperatures, backends, bins', () => {
+  it('other classes, temperatures, backends, bins', async () => {
     write('narrow', [1, 2], [0], 2);
-    refused([shard('a'), shard('narrow')], 'narrow-all.json: expected classes 50 as in a-all.json, got 2');
-    refused([shard('a'), shard('b', undefined, '--temperature', '2')], 'expected temperature 1', 'got 2');
-    const js = shard('a', undefined, '--backend', 'js');
-    refused([js, shard('b', undefined, '--backend', 'simd')], 'expected backend js', 'got simd');
-    refused([shard('a'), shard('b', undefined, '--bins', '7')], 'expected bins 15', 'got 7');
+    await refused(
+      [await shard('a'), await shard('narrow')],
+      'narrow-all.json: expected classes 50 as in a-all.json, got 2',
+    );
+    await refused(
+      [await shard('a'), await shard('b', undefined, '--temperature', '2')],
+      'expected temperature 1',
+      'got 2',
+    );
+    const js = await shard('a', undefined, '--backend', 'js');
+    await refused([js, await shard('b', undefined, '--backend', 'simd')], 'expected backend js', 'got simd');
+    await refused(
+      [await shard('a'), await shard('b', undefined, '--bins', '7')],
+      'expected bins 15',
+      'got 7',
+    );
   });
 
-  it('no file, a missing file, a folder, a large file', () => {
-    expect(run('merge')).toMatchObject({ code: 2, out: '' });
-    const missing = run('merge', 'none.json');
+  it('no file, a missing file, a folder, a large file', async () => {
+    expect(await runHere('merge')).toMatchObject({ code: 2, out: '' });
+    const missing = await runHere('merge', 'none.json');
     expect(missing).toMatchObject({ code: 2, out: '' });
     expect(missing.err).toContain('none.json: expected a file written by eval --partial, got: no such file');
-    unreadable(['.'], 'expected a regular file');
+    await unreadable(['.'], 'expected a regular file');
     writeFileSync(at('large.json'), Buffer.alloc(5_000_000, ' '));
-    unreadable(['large.json'], 'at most 4194304 bytes, got 5000000');
+    await unreadable(['large.json'], 'at most 4194304 bytes, got 5000000');
   });
 
   const cut = (text: string): string => text.slice(0, text.length / 2);
@@ -336,9 +385,9 @@ describe('merge refuses', () => {
     ['an array', () => '[]', 'expected an object, got []'],
     ['other JSON', () => '{"rows": 1}', 'as format, got nothing'],
   ];
-  it.each(cases)('%s', (_, make, text) => {
-    writeFileSync(at('bad.json'), make(readFileSync(at(shard('a')), 'utf8')));
-    unreadable(['bad.json'], 'bad.json: ', text);
+  it.each(cases)('%s', async (_, make, text) => {
+    writeFileSync(at('bad.json'), make(readFileSync(at(await shard('a')), 'utf8')));
+    await unreadable(['bad.json'], 'bad.json: ', text);
   });
 
   /** Where, what instead, and what is said. */
@@ -381,20 +430,20 @@ describe('merge refuses', () => {
   ];
   it.each(fields.map(([path, value, text]) => [path, text, value] as const))(
     '%s: %s',
-    (path, text, value) => {
-      const file = JSON.parse(readFileSync(at(shard('a')), 'utf8'));
+    async (path, text, value) => {
+      const file = JSON.parse(readFileSync(at(await shard('a')), 'utf8'));
       const keys = path.split('.');
       const last = keys.pop() as string;
       keys.reduce((inner, key) => inner[key], file)[last] = value;
       writeFileSync(at('bad.json'), JSON.stringify(file));
-      unreadable(['bad.json'], 'bad.json: ', text);
+      await unreadable(['bad.json'], 'bad.json: ', text);
     },
   );
 
-  it('numbers beyond float64', () => {
-    const text = readFileSync(at(shard('a')), 'utf8');
+  it('numbers beyond float64', async () => {
+    const text = readFileSync(at(await shard('a')), 'utf8');
     writeFileSync(at('bad.json'), text.replace('"loss":[', '"loss":[1e400,'));
-    unreadable(['bad.json'], 'as sums.loss');
+    await unreadable(['bad.json'], 'as sums.loss');
   });
 });
 

@@ -4,7 +4,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { RUNTIME } from '../support/program.ts';
 
 export const CLI: string = resolve('dist/cli.js');
@@ -23,7 +23,9 @@ export interface Folder {
   put(bytes: Uint8Array, name?: string): string;
   /** Runs the command line. */
   run(...args: string[]): Outcome;
-  /** The same with a standard input, or flags of the runtime. */
+  /** The same in this process, for many commands of which it matters what they compute: starting Node takes longer. */
+  runHere(...args: string[]): Promise<Outcome>;
+  /** `run` with a standard input, or flags of the runtime. */
   runWith(special: { stdin?: Uint8Array; flags?: readonly string[] }, ...args: string[]): Outcome;
 }
 
@@ -61,6 +63,33 @@ export function useFolder(purpose: string): Folder {
       return path;
     },
     run: (...args) => runWith({}, ...args),
+    async runHere(...args) {
+      const { runCommand } = await import('../../src/cli/program.ts');
+      const texts = { out: '', err: '' };
+      const keep =
+        (name: 'out' | 'err') =>
+        (text: unknown, ...rest: unknown[]): boolean => {
+          texts[name] += text;
+          const done = rest.at(-1);
+          if (typeof done === 'function') done();
+          return true;
+        };
+      using _out = vi.spyOn(process.stdout, 'write').mockImplementation(keep('out'));
+      using _err = vi.spyOn(process.stderr, 'write').mockImplementation(keep('err'));
+      using _error = vi.spyOn(console, 'error').mockImplementation((text) => keep('err')(`${text}\n`));
+      const { exitCode = 0 } = process;
+      const root = process.cwd();
+      try {
+        // Not undefined, which Bun does not take.
+        process.exitCode = 0;
+        process.chdir(folder);
+        await runCommand([process.execPath, CLI, ...args]);
+        return { code: Number(process.exitCode), ...texts };
+      } finally {
+        process.chdir(root);
+        process.exitCode = exitCode;
+      }
+    },
     runWith,
   };
 }
