@@ -32,7 +32,7 @@ const PARTS = {
       },
       { only: "^'simd' ", files: ['edge-cases', 'accuracy', 'stats', 'fallback'] },
       { only: 'however a call is made|long rows|do not fit', files: ['reproducible'] },
-      { only: "^'simd' ", files: ['sample', 'chain', 'axis', 'half'] },
+      { only: "^'simd' ", files: ['sample', 'chain', 'decoding', 'axis', 'half'] },
     ],
     // The recorded bits come after all others: they cannot tell wrong from other.
     last: { only: "^'simd' the recorded bits", files: ['reproducible'] },
@@ -60,12 +60,35 @@ const PARTS = {
         ],
       },
       { files: ['elementwise', 'gradients', 'mask', 'adapters', 'train', 'unusual-arrays', 'half', 'axis'] },
-      { files: ['load', 'properties', 'select', 'cross-entropy', 'calibration', 'sample', 'chain'] },
+      {
+        files: [
+          'load',
+          'properties',
+          'select',
+          'cross-entropy',
+          'calibration',
+          'sample',
+          'chain',
+          'decoding',
+        ],
+      },
       { files: ['edge-cases', 'stats', 'arena', 'reproducible'] },
       { files: ['fallback', 'copies'] },
     ],
   },
 };
+
+/** The tests that are about a file, where they don't have its name. */
+const ABOUT = [
+  { files: /ops\/(verify-draft|beam-step)\.ts$/, tests: ['decoding'] },
+  {
+    files: /ops\/(sample\/|adjust-logits|shared\/(adjust|touched|chances))|assembly\/(mass|quantile)/,
+    tests: ['chain', 'decoding', 'sample'],
+  },
+  { files: /memory\/elements\.ts$/, tests: ['elements'] },
+  { files: /memory\/lanes\.ts$|assembly\/(lane|any-axis|alone|tile|transpose)/, tests: ['axis'] },
+  { files: /allow\.ts$|masked\.ts$/, tests: ['mask', 'chain'] },
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -184,8 +207,9 @@ for (const { mutant } of mutants) {
   let failure = '';
   if (made === 'built') {
     // The test of the same name comes first.
-    const own = mutant.file.replace(/.*\/|\.ts$/g, '');
-    for (const group of [{ files: [own] }, ...groups]) failure ||= await failureOf(group);
+    const own = [mutant.file.replace(/.*\/|\.ts$/g, '')];
+    for (const about of ABOUT) if (about.files.test(mutant.file)) own.push(...about.tests);
+    for (const group of [{ files: own }, ...groups]) failure ||= await failureOf(group);
     if (!failure && last) {
       failure = await failureOf(last);
       if (failure) byBits++;
