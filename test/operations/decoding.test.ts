@@ -159,6 +159,23 @@ describe.each(backends)('$name', ({ kernels }) => {
     }
   });
 
+  it('whether a token is kept and what comes in its place are drawn apart', () => {
+    const logits = [0.3, 0.3, 0.2, 0.2, 0, 0, 0, 0].map(Math.log).fill(0, 4);
+    const counts = [0, 0, 0, 0];
+    for (let seed = 0; seed < 1000; seed++) {
+      const { accepted, id } = kernels.verifyDraft(logits, [3], {
+        cols: 4,
+        draftProbs: [0, 0, 0.2, 0.8],
+        seed,
+      });
+      if (accepted === 0) counts[id]++;
+    }
+    expect(counts.slice(2)).toEqual([0, 0]);
+    // Three quarters, evenly. By one number for both it would be the second five times in seven.
+    expect(Math.abs(counts[0] + counts[1] - 750)).toBeLessThan(70);
+    expect(Math.abs(counts[0] - counts[1])).toBeLessThan(150);
+  });
+
   it('refuses drafts that are none, naming them', () => {
     const x = new Float32Array(9);
     const verify = (draft: number[], options: object) => () =>
@@ -235,6 +252,7 @@ describe.each(backends)('$name', ({ kernels }) => {
   it('refuses scores and rows that are none, naming them', () => {
     const x = new Float32Array([1, 2, Number.NaN, 0]);
     expect(() => kernels.beamStep(x, [0, Number.NaN], { cols: 2 })).toThrow(/: scores\[1\] must be a number/);
+    expect(() => kernels.beamStep(x, [Infinity, 0], { cols: 2 })).toThrow(/: scores\[0\] must be a number/);
     expect(() => kernels.beamStep(x, [0], { cols: 2 })).toThrow(/: scores must have 2 elements, but has 1$/);
     expect(() => kernels.beamStep(x, [0, 0], { cols: 2 })).toThrow(/NaN, but is in row 1, column 0$/);
     expect(() => kernels.beamStep(x, [0, 0], { cols: 2, k: 5 })).toThrow(

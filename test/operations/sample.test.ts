@@ -10,6 +10,7 @@ import { BINS_PER_NAT, LANE_SCRATCH_BYTES, MASS_BINS, MASS_STRIDE } from '../../
 import { compiled } from '../../src/raw/wasm/compile.ts';
 import { createWasm } from '../../src/raw/wasm/instance.ts';
 import { backends } from '../support/backends.ts';
+import { firstDifference } from '../support/compare.ts';
 import { random } from '../support/random.ts';
 import { filtered } from './sample.ts';
 
@@ -340,6 +341,21 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
     expect(kernels.sample([4.5])).toEqual({ ids: new Int32Array([0]), logProbs: new Float32Array([0]) });
     const none = { ids: new Int32Array(0), logProbs: new Float32Array(0) };
     expect(kernels.sample(new Float32Array(0), { cols: 9 })).toEqual(none);
+  });
+
+  it('draws the same from more rows in the memory than there is scratch for', () => {
+    const cols = 8;
+    const small = loadSync({ backend: kernels.backend, maxBytes: 2 ** 22 });
+    const view = small.alloc(60_000 * cols);
+    const behind = small.alloc(1000).fill(7);
+    view.set(normalLogits(19, view.length, 2));
+    const x = view.slice();
+    const { ids } = kernels.sample(x, { cols, seed: 1 });
+    // Element by element: to compare some hundred thousand, toEqual takes seconds.
+    expect(small.sample(view, { cols, seed: 1 }).ids.findIndex((id, row) => id !== ids[row])).toBe(-1);
+    expect(firstDifference(view, x)).toBe(-1);
+    expect(behind.every((value) => value === 7)).toBe(true);
+    small.close();
   });
 
   it('draws the same from rows that are too long for the scratch', () => {

@@ -33,6 +33,12 @@ const EQUIVALENT = [
     why: 'the general way, which is slower for so few, gives the same',
   },
   {
+    file: 'src/ops/sample/pickers.ts',
+    from: /^if \(isSpread\) raw\.momentsF32\(/,
+    to: /true \|\| /,
+    why: 'there is room for the moments, which nobody reads without topNSigma',
+  },
+  {
     file: 'src/ops/sample.ts',
     from: / : -1;$/,
     to: / : -2;$/,
