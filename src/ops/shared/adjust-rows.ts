@@ -42,9 +42,5 @@ export function adjustBlock(
   first: number,
 ): void {
   if (bits !== 0 || out !== x) raw.allowF32(x, bits, out, n, cols, bytes);
-  if (touched.isEmpty) return;
-  for (let i = 0; i < n; i++) {
-    touched.ofRow(first + i);
-    touched.apply(arena.f32, out / 4 + i * cols);
-  }
+  touched.apply(arena.f32, out / 4, n, cols, first);
 }

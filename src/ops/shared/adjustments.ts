@@ -215,8 +215,7 @@ export function adjustRow(
   for (let i = 0; i < x.length; i++) {
     out[i] = bits === undefined || (bits[i >>> 5] >>> (i & 31)) & 1 ? x[i] : -Infinity;
   }
-  adjustments.touched.ofRow(row);
-  adjustments.touched.apply(out, 0);
+  adjustments.touched.apply(out, 0, 1, 0, row);
 }
 
 /** The error for a row of which the adjustments leave nothing, or no number. */

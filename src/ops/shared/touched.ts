@@ -86,38 +86,36 @@ export class Touched {
     const mask = places.length - 1;
     for (let at = this.#slot(id); places[at] !== 0; at = (at + 1) & mask) {
       const place = places[at] - 1;
-      if (this.#ids[place] === id) return this.#at(z, place);
+      if (this.#ids[place] === id)
+        return adjusted(z, this.#biases[place], this.#counts[place], this.#penalties);
     }
     return z;
   }
 
-  #at(z: number, place: number): number {
-    if (z === -Infinity) return z;
-    const value = z + this.#biases[place];
-    const count = this.#counts[place];
-    if (count === 0 || value === -Infinity) return value;
-    const { repetition, presence } = this.#penalties as Penalties;
-    return (value > 0 ? value / repetition : value * repetition) - this.#less(count) - presence;
-  }
-
-  /** What `frequency` takes from the logit of a token that is there so many times; finite, so that −Infinity stays. */
-  #less(count: number): number {
-    const less = count * (this.#penalties?.frequency ?? 0);
-    return Math.max(-Number.MAX_VALUE, Math.min(less, Number.MAX_VALUE));
-  }
-
-  /** Whether no row has any. */
-  get isEmpty(): boolean {
-    return this.#ids.length === 0;
-  }
-
-  /** Adjusts the row, made by `ofRow`, that begins at `at`; each value is rounded once. */
-  apply(f: Float32Array, at: number): void {
-    const ids = this.#ids;
-    const count = this.#count;
-    for (let place = 0; place < count; place++) {
-      const i = at + ids[place];
-      f[i] = this.#at(f[i], place);
+  /** Adjusts n rows, from number `first` on, the first of which begins at `at`; each value is rounded once. */
+  apply(f: Float32Array, at: number, n: number, cols: number, first: number): void {
+    for (let i = 0; i < n; i++) {
+      this.ofRow(first + i);
+      const ids = this.#ids;
+      const biases = this.#biases;
+      const counts = this.#counts;
+      const penalties = this.#penalties;
+      const count = this.#count;
+      const from = at + i * cols;
+      for (let place = 0; place < count; place++) {
+        const id = from + ids[place];
+        f[id] = adjusted(f[id], biases[place], counts[place], penalties);
+      }
     }
   }
+}
+
+/** What the logit `z` becomes of a token with a bias that is there so many times, in float64. */
+function adjusted(z: number, bias: number, count: number, penalties: Penalties | undefined): number {
+  const value = z + bias;
+  if (count === 0 || value === -Infinity) return value;
+  const { repetition, frequency, presence } = penalties as Penalties;
+  // Finite, so that -Infinity stays.
+  const less = Math.max(-Number.MAX_VALUE, Math.min(count * frequency, Number.MAX_VALUE));
+  return (value > 0 ? value / repetition : value * repetition) - less - presence;
 }
