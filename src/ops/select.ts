@@ -83,9 +83,8 @@ export function argmax(host: Host, x: Floats, options: LayoutOptions = {}): Int3
   checkOptions(op, options, LAYOUT_NAMES);
   const matrix = toMatrix(op, x, options);
   const ids = indicesOfMaxima(host, matrix);
-  for (let row = 0; row < ids.length; row++) {
-    if (ids[row] < 0) throw refuseRow(op, 'x', matrix.data, matrix.layout, row);
-  }
+  const row = ids.indexOf(-1);
+  if (row >= 0) throw refuseRow(op, 'x', matrix.data, matrix.layout, row);
   return ids;
 }
 
