@@ -88,6 +88,39 @@ function compare(k: Kernels, reference: Kernels, type: ElementType, name: string
   }
 }
 
+const SLABS = [
+  [2, 5, 3],
+  [1, 21, 130],
+  [2, 70, 17],
+  [1, 4100, 2],
+] as const;
+
+/** The same along the middle axis of a shape. */
+function compareAlong(
+  k: Kernels,
+  type: ElementType,
+  name: string,
+  shape: readonly [number, number, number],
+): void {
+  if (/mask/.test(name)) return;
+  const [outer, cols, inner] = shape;
+  const lanes = (): Data => {
+    const data = dataOf(outer * inner, cols);
+    for (const array of ['x', 'p'] as const) {
+      Object.assign(data, { [array]: toLanes<Words>(data[array], outer, inner) });
+    }
+    return data;
+  };
+  const wanted = outcome(along(withRounding(k, type), shape), name, lanes());
+  const { place, free } = piecesOf(k);
+  for (const lay of [new Lay(type, undefined, 1), new Lay(type, place, 1)]) {
+    const found = outcome(along(withElements(k, type, lay), shape), name, lanes());
+    expectSame(found, wanted, `${type} ${shape}`);
+    expect(lay.isIntact()).toBe(true);
+  }
+  free();
+}
+
 describe.each(backends)('$name', ({ name: backend, kernels }) => {
   describe.each(ELEMENT_TYPES)('%s', (type) => {
     test.each(Object.keys(forms))('%s', (name) => {
@@ -109,33 +142,13 @@ describe.each(backends)('$name', ({ name: backend, kernels }) => {
 
   test.each(Object.keys(forms))('along an axis: %s', (name) => {
     for (const type of ELEMENT_TYPES) {
-      for (const [outer, cols, inner] of [
-        [2, 5, 3],
-        [1, 21, 130],
-        [2, 70, 17],
-        [1, 4100, 2],
-      ]) {
-        const rows = outer * inner;
-        const make = () => dataOf(rows, cols);
-        const lanes = (): Data => {
-          const data = make();
-          for (const array of ['x', 'p'] as const) {
-            Object.assign(data, { [array]: toLanes<Words>(data[array], outer, inner) });
-          }
-          return data;
-        };
-        if (/mask/.test(name)) return;
-        const shaped = (k: Kernels): Kernels => along(k, [outer, cols, inner]);
-        const wanted = outcome(shaped(withRounding(kernels, type)), name, lanes());
-        const { place, free } = piecesOf(kernels);
-        for (const lay of [new Lay(type, undefined, 1), new Lay(type, place, 1)]) {
-          const found = outcome(shaped(withElements(kernels, type, lay)), name, lanes());
-          expectSame(found, wanted, `${type} ${[outer, cols, inner]}`);
-          expect(lay.isIntact()).toBe(true);
-        }
-        free();
-      }
+      for (const shape of SLABS) compareAlong(kernels, type, name, shape);
     }
+  });
+
+  // Of which a block has some lanes.
+  test.each(['softmax', 'argmax', 'crossEntropy, all options'])('along an axis, large slabs: %s', (name) => {
+    for (const type of ELEMENT_TYPES) compareAlong(kernels, type, name, [1, 40, 1700]);
   });
 
   test('2 threads', { timeout: 60_000 }, async () => {
