@@ -181,6 +181,9 @@ function randomFrom(seed) {
   };
 }
 
+const broken = await failureOf({ files: ['load'] });
+if (broken) throw new Error(`mutate: a test fails without any mistake: ${broken}`);
+
 const random = randomFrom(Number(values.seed));
 const mutants = files
   .filter((name) => !values.file || name === values.file)
