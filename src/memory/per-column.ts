@@ -12,7 +12,10 @@ export interface Constant {
  * The address of `view`, which is copied to the start of the scratch unless it lies in the memory; 0 for none.
  * `undefined` if it would take more than half of the scratch.
  */
-export function placeConstant(host: Host, view: Float32Array | Uint8Array | undefined): Constant | undefined {
+export function placeConstant(
+  host: Host,
+  view: Float32Array | Int32Array | Uint8Array | undefined,
+): Constant | undefined {
   const { arena, scratch } = host;
   if (view === undefined) return { address: 0, host };
   const inside = arena.offsetOf(view);

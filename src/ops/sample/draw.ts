@@ -30,13 +30,8 @@ export function sampleBy(
   const random = given ?? toRandom(op, options, rows);
   const steps = toSteps(op, options);
   const adjustments = toAdjustments(op, options, layout);
-  const mode = checkChoice(
-    op,
-    'logProbs',
-    ['raw', 'processed', 'none'],
-    options.logProbs === undefined ? 'raw' : options.logProbs,
-  );
-  const { alternatives } = options;
+  const { alternatives, logProbs = 'raw' } = options;
+  const mode = checkChoice(op, 'logProbs', ['raw', 'processed', 'none'], logProbs);
   const n =
     alternatives === undefined ? 0 : checkInteger(op, 'alternatives', alternatives, 1, MOST_ALTERNATIVES);
   const results = new Results({ rows, cols: n, inner: innerOf(layout, options, logits) }, mode, random);

@@ -25,7 +25,7 @@ export function placeBits(host: Host, adjustments: Adjustments | undefined): Pla
     const bytes = 4 * adjustments.words;
     return { host, shared: 0, operands: [{ view: bits, rowBytes: bytes, write: false }], bytes };
   }
-  const constant = placeConstant(host, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
+  const constant = placeConstant(host, bits);
   return constant && { host: constant.host, shared: constant.address, operands: [], bytes: 0 };
 }
 
