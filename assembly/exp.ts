@@ -41,12 +41,15 @@ export class Vector {
     return f32x4.sub(c, f32x4.mul(a, b));
   }
 
-  /** The sum of the lanes of a and b, in float64. */
-  static sum2(a: v128, b: v128): f64 {
-    const low = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
-    const high = f64x2.add(f64x2.promote_low_f32x4(Vector.high(a)), f64x2.promote_low_f32x4(Vector.high(b)));
-    const sum = f64x2.add(low, high);
+  /** The sum of the lanes of a, b and c, in float64. */
+  static sum3(a: v128, b: v128, c: v128): f64 {
+    const sum = f64x2.add(f64x2.add(Vector.halves(a), Vector.halves(b)), Vector.halves(c));
     return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  }
+
+  /** Two sums of two lanes each, in float64. */
+  @inline static halves(a: v128): v128 {
+    return f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(Vector.high(a)));
   }
 
   /** Whether the host fuses: the product's last bit survives. */

@@ -1,11 +1,11 @@
 // Many rows at β = 1: softmax, or the loss of a label and its gradient. What each row costs beside its elements is
 // shared by four of them. A row that this does not cover goes to the functions for one row, for
 // its own values' sake alone, so that its bits do not depend on its neighbours.
-import { Exp, LEAST, LN2_HI, LN2_LO, LOG2_E, ROUNDER, Vector } from './exp';
+import { Exp, LEAST, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
 import { finiteSlope } from './exp64';
 import { labelLoss } from './label-loss';
 import { LARGE } from './reference';
-import { F32_MAX, fill, Pass, scaleF32 } from './row';
+import { fill, maxima, plainSum, scaleF32 } from './row';
 import { logRatio } from './scalar';
 import { softmaxRow } from './softmax-row';
 
@@ -27,7 +27,6 @@ export function fours(
   ignoreIndex: i32,
   scale: f64,
 ): void {
-  const fuses = Vector.fuses();
   const bytes = (<usize>cols) << 2;
   for (; rows > 0; rows -= 4) {
     let m0 = f32x4.splat(LEAST);
@@ -39,7 +38,7 @@ export function fours(
       m1 = m2;
       m2 = m3;
       // Of fewer than four rows the last stands in for those that there are not.
-      if (i < rows) m3 = Pass.maxima(x + <usize>i * bytes, cols, false);
+      if (i < rows) m3 = maxima(x + <usize>i * bytes, cols);
     }
     // The larger of each row's lanes 0 and 2, and of 1 and 3.
     const m01 = f32x4.pmax(
@@ -52,17 +51,17 @@ export function fours(
     );
     const even = i8x16.shuffle(m01, m23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
     const odd = i8x16.shuffle(m01, m23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    const maxima = f32x4.pmax(even, odd);
+    const tops = f32x4.pmax(even, odd);
     const seconds = f32x4.pmin(even, odd);
-    const n = f32x4.nearest(f32x4.mul(maxima, f32x4.splat(LOG2_E)));
+    const n = f32x4.nearest(f32x4.mul(tops, f32x4.splat(LOG2_E)));
     const magics = f32x4.sub(f32x4.splat(ROUNDER + 128), n);
     const lowests = f32x4.mul(f32x4.sub(n, f32x4.splat(128)), f32x4.splat(LN2_HI + LN2_LO));
-    const lacks = Exp.lackOf(maxima, magics);
-    const largests = Exp.of(maxima, magics, lowests);
+    const lacks = Exp.lackOf(tops, magics);
+    const largests = Exp.of(tops, magics, lowests);
     // The bytes of a row's lane, four times.
     let lane = i32x4.splat(0x03020100);
     for (let i = 0; i < min(rows, 4); i++) {
-      const top = f32x4.extract_lane(i8x16.swizzle(maxima, lane), 0);
+      const top = f32x4.extract_lane(i8x16.swizzle(tops, lane), 0);
       let plain = abs(top) <= LARGE;
       let at: usize = 0;
       // By how much the label's logit is below the largest.
@@ -84,15 +83,13 @@ export function fours(
         }
       } else if (!plain) softmaxRow(x, out, cols, 1);
       if (plain) {
-        const magic = i8x16.swizzle(magics, lane);
-        const lowest = i8x16.swizzle(lowests, lane);
-        const sum = Pass.plainSum(x, out, cols, magic, lowest, false);
+        const magic = f32x4.extract_lane(i8x16.swizzle(magics, lane), 0);
+        const lowest = f32x4.extract_lane(i8x16.swizzle(lowests, lane), 0);
+        const sum = plainSum(x, out, cols, magic, lowest);
         const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
         const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;
         let factor = 1.0 / total;
-        // Only of a total below the largest summand could a p round to more than 1.
-        let usual = total >= own;
         let slope: f64 = 0;
         if (labels) {
           const w: f64 = weight ? load<f32>(weight + at) : 1;
@@ -103,14 +100,12 @@ export function fours(
             if (distance > 0) others = total - load<f32>(out + at);
             factor = loss == loss ? slope : NaN;
             slope = 0.0 - slope * others;
-            usual = abs(factor) <= F32_MAX;
           }
           // A target of 0 contributes 0, even of an infinite loss.
           store<f64>(losses, w == 0.0 && loss == Infinity ? 0.0 : w * loss);
         }
         if (out) {
-          if (usual) Pass.scale(out, out, cols, factor, fuses, false, 1, false);
-          else scaleF32(out, out, cols, factor, !labels);
+          scaleF32(out, out, cols, factor, !labels);
           if (labels) store<f32>(out + at, <f32>slope);
         }
       }

@@ -75,7 +75,7 @@ export function dotSumsF32(a: usize, b: usize, sums: usize, n: i32): f64 {
 }
 
 class Dot {
-  /** Σ a·b over one block. In line for its constants, as `Pass` is. */
+  /** Σ a·b over one block. In line for its constants. */
   @inline static ofBlock(a: usize, b: usize, n: i32): f64 {
     let sum = f32x4.splat(ZERO);
     for (let i = 0; i < n; i += 2) {

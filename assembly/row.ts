@@ -1,5 +1,6 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
 import { BLOCK_COLS } from '../src/raw/sizes';
+import { scratch } from './env';
 import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
 import { finite } from './exp64';
 import {
@@ -22,45 +23,63 @@ export const F32_MAX: f64 = 3.4028234663852886e38;
 
 /** The n < 4 elements at ptr; −Infinity in the other lanes. */
 function loadFew(ptr: usize, n: i32): v128 {
-  let v = f32x4.replace_lane(f32x4.splat(LEAST), 0, load<f32>(ptr));
+  let v = f32x4.splat(LEAST);
+  if (n > 0) v = f32x4.replace_lane(v, 0, load<f32>(ptr));
   if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(ptr, 4));
   if (n > 2) v = f32x4.replace_lane(v, 2, load<f32>(ptr, 8));
   return v;
 }
 
 function storeFew(ptr: usize, n: i32, v: v128): void {
-  store<f32>(ptr, f32x4.extract_lane(v, 0));
+  if (n > 0) store<f32>(ptr, f32x4.extract_lane(v, 0));
   if (n > 1) store<f32>(ptr, f32x4.extract_lane(v, 1), 4);
   if (n > 2) store<f32>(ptr, f32x4.extract_lane(v, 2), 8);
 }
 
-/**
- * The tail of n elements, n & 3 of them: the last vector, which overlaps the one before it; or the few there are,
- * for which `few` asks. (Code for them where they cannot occur would cost registers in the loops around it.)
- */
-class Tail {
-  /** It must be read before anything is written in its place. */
-  @inline static load(x: usize, n: i32, few: bool): v128 {
-    return few && n < 4 ? loadFew(x, n) : v128.load(x + ((<usize>n) << 2) - 16);
-  }
-
-  @inline static store(out: usize, n: i32, v: v128, few: bool): void {
-    if (few && n < 4) storeFew(out, n, v);
-    else v128.store(out + ((<usize>n) << 2) - 16, v);
-  }
-
-  /** The lanes that no vector before it holds. */
-  static mask(n: i32): v128 {
-    return i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(n < 4 ? -1 : 3 - (n & 3)));
-  }
+/** The lanes of the last four of n elements that no whole vector before them holds. */
+function tailMask(n: i32): v128 {
+  return i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(3 - (n & 3)));
 }
 
 /** The largest element, −Infinity if there is none; NaN is passed over. */
 export function maxF32(x: usize, n: i32): f32 {
-  let m0 = Pass.maxima(x, n, true);
-  m0 = f32x4.pmax(m0, Vector.high(m0));
-  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));
-  return f32x4.extract_lane(m0, 0);
+  let m = n < 4 ? f32x4.pmax(f32x4.splat(LEAST), loadFew(x, n)) : maxima(x, n);
+  m = f32x4.pmax(m, Vector.high(m));
+  m = f32x4.pmax(m, i8x16.shuffle(m, m, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));
+  return f32x4.extract_lane(m, 0);
+}
+
+/** A vector that holds the largest of n ≥ 4 elements, if any, and others, no element twice; NaN is passed over. */
+export function maxima(x: usize, n: i32): v128 {
+  let m0 = f32x4.splat(LEAST);
+  if (n & 3) m0 = f32x4.pmax(m0, v128.bitselect(v128.load(x + ((<usize>n) << 2) - 16), m0, tailMask(n)));
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  const end = x + ((<usize>n & ~3) << 2);
+  for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const x2 = v128.load(x, 32);
+    const x3 = v128.load(x, 48);
+    m0 = f32x4.pmax(m0, x0);
+    m1 = f32x4.pmax(m1, x1);
+    m2 = f32x4.pmax(m2, x2);
+    m3 = f32x4.pmax(m3, x3);
+  }
+  if (WIDE) {
+    const to = scratch + 64;
+    v128.store(to, m3, 48);
+    v128.store(to, m2, 32);
+    v128.store(to, m1, 16);
+    v128.store(to, m0);
+    m0 = v128.load(to);
+    m1 = v128.load(to, 16);
+    m2 = v128.load(to, 32);
+    m3 = v128.load(to, 48);
+  }
+  for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
+  return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
 }
 
 /** The first index at which x is value, or NaN if that is, or −1. */
@@ -85,86 +104,125 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   return -1;
 }
 
-/** Passes in line, so that a loop over rows sets up their constants once. */
-export class Pass {
-  /** A vector that holds the largest element, if any, and others; unless `few`, no element twice. */
-  @inline static maxima(x: usize, n: i32, few: bool): v128 {
-    let m0 = f32x4.splat(LEAST);
-    if (n & 3) {
-      const tail = Tail.load(x, n, few);
-      m0 = few ? f32x4.pmax(m0, tail) : v128.bitselect(tail, m0, Tail.mask(n));
-    }
-    let m1 = m0;
-    let m2 = m0;
-    let m3 = m0;
+class Sum {
+  /** Σ 2^−R·exp(…) of n ≥ 4 elements by PLAIN, or GENERAL if `product`; the summands go to `out`, if it is not 0. */
+  @inline static of(x: usize, out: usize, n: i32, product: bool, magic: v128, lowest: v128): f64 {
+    const pre = f32x4.splat(prescale);
+    const shift = f32x4.splat(-origin);
+    const log2e = f32x4.splat(betaLog2e);
+    const bHi = f32x4.splat(betaHi);
+    const bLo = f32x4.splat(betaLo);
+    // Summands that nobody wants go to one place in the scratch: a branch in the loop would cost more.
+    const unwanted = scratch + 64;
+    const to = out ? out - x : unwanted;
+    const by: usize = out ? usize.MAX_VALUE : 0;
+    const last = ((<usize>n) << 2) - 16;
+    const tail = v128.load(x + last);
     const end = x + ((<usize>n & ~3) << 2);
-    for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
-      m0 = f32x4.pmax(m0, v128.load(x));
-      m1 = f32x4.pmax(m1, v128.load(x, 16));
-      m2 = f32x4.pmax(m2, v128.load(x, 32));
-      m3 = f32x4.pmax(m3, v128.load(x, 48));
+    const base = f32x4.splat(BASE);
+    let a1 = base;
+    let e1 = f32x4.splat(ZERO);
+    if (WIDE) {
+      // Two accumulators side by side, which end in two stores side by side.
+      let a0 = base;
+      let e0 = e1;
+      let at = x;
+      let o = (x & by) + to;
+      const step: usize = 32 & by;
+      for (const end = x + ((<usize>n & ~7) << 2); at < end; at += 32) {
+        const x0 = v128.load(at);
+        const x1 = v128.load(at, 16);
+        let y0: v128;
+        let y1: v128;
+        if (product) {
+          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
+          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
+        } else {
+          y0 = Exp.of(x0, magic, lowest);
+          y1 = Exp.of(x1, magic, lowest);
+        }
+        v128.store(o, y1, 16);
+        v128.store(o, y0);
+        o += step;
+        const s0 = f32x4.add(a0, y0);
+        const s1 = f32x4.add(a1, y1);
+        e0 = f32x4.add(e0, f32x4.sub(y0, f32x4.sub(s0, a0)));
+        e1 = f32x4.add(e1, f32x4.sub(y1, f32x4.sub(s1, a1)));
+        a0 = s0;
+        a1 = s1;
+      }
+      v128.store(unwanted, a1, 48);
+      v128.store(unwanted, a0, 32);
+      v128.store(unwanted, e1, 80);
+      v128.store(unwanted, e0, 64);
+      a0 = v128.load(unwanted, 32);
+      a1 = v128.load(unwanted, 48);
+      e0 = v128.load(unwanted, 64);
+      e1 = v128.load(unwanted, 80);
+      let rest = n & 7;
+      while (rest) {
+        const whole = rest > 3;
+        const v = whole ? v128.load(at) : tail;
+        let y = product ? summands(v) : Exp.of(v, magic, lowest);
+        v128.store(((whole ? at : x + last) & by) + to, y);
+        rest &= 3;
+        if (!whole) {
+          y = v128.and(y, tailMask(n));
+          rest = 0;
+        }
+        const s = f32x4.add(a0, y);
+        e0 = f32x4.add(e0, f32x4.sub(y, f32x4.sub(s, a0)));
+        a0 = s;
+      }
+      return Vector.sum3(f32x4.sub(a0, base), f32x4.sub(a1, base), f32x4.add(e0, e1));
     }
-    for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
-    return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
-  }
-
-  /** Σ 2^−R·exp(x) by PLAIN; the summands go to `out`, if it is not 0. */
-  @inline static plainSum(x: usize, out: usize, n: i32, magic: v128, lowest: v128, few: bool): f64 {
-    const tail = n & 3 ? Tail.load(x, n, few) : lowest;
-    let a = f32x4.splat(BASE);
-    let e = f32x4.splat(ZERO);
-    const to = out - x;
-    const end = x + ((<usize>n & ~3) << 2);
-    for (let at = x; at < end; at += 16) {
-      const y = Exp.of(v128.load(at), magic, lowest);
-      if (out) v128.store(at + to, y);
-      const sum = f32x4.add(a, y);
-      e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
-      a = sum;
+    // Every second vector, then the others, the tail among them.
+    let a = base;
+    let e = e1;
+    for (let half: usize = 16; ; half = 0) {
+      let at = x + half;
+      for (; at + 32 < end; at += 64) {
+        const x0 = v128.load(at);
+        const x1 = v128.load(at, 32);
+        let y0: v128;
+        let y1: v128;
+        if (product) {
+          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
+          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
+        } else {
+          y0 = Exp.of(x0, magic, lowest);
+          y1 = Exp.of(x1, magic, lowest);
+        }
+        v128.store((at & by) + to, y1, 32);
+        v128.store((at & by) + to, y0);
+        let s = f32x4.add(a, y0);
+        e = f32x4.add(e, f32x4.sub(y0, f32x4.sub(s, a)));
+        a = f32x4.add(s, y1);
+        e = f32x4.add(e, f32x4.sub(y1, f32x4.sub(a, s)));
+      }
+      let rest = half ? 0 : n & 3;
+      if (at < end) rest += 4;
+      while (rest) {
+        const whole = rest > 3;
+        const v = whole ? v128.load(at) : tail;
+        let y = product ? summands(v) : Exp.of(v, magic, lowest);
+        v128.store(((whole ? at : x + last) & by) + to, y);
+        rest &= 3;
+        if (!whole) {
+          y = v128.and(y, tailMask(n));
+          rest = 0;
+        }
+        const s = f32x4.add(a, y);
+        e = f32x4.add(e, f32x4.sub(y, f32x4.sub(s, a)));
+        a = s;
+      }
+      if (!half) break;
+      a1 = a;
+      e1 = e;
+      a = base;
+      e = f32x4.splat(ZERO);
     }
-    if (n & 3) {
-      // In line only for the sake of short rows.
-      const y = few ? summands(tail) : Exp.of(tail, magic, lowest);
-      if (out) Tail.store(out, n, y, few);
-      const rest = v128.and(y, Tail.mask(n));
-      const sum = f32x4.add(a, rest);
-      e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
-      a = sum;
-    }
-    return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
-  }
-
-  /** out = x·factor for a factor of float32's range, at most `most` if `limit`. */
-  @inline static scale(
-    x: usize,
-    out: usize,
-    n: i32,
-    factor: f64,
-    fuses: bool,
-    limit: bool,
-    most: f32,
-    few: bool,
-  ): void {
-    // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
-    const nearest = f64x2.extract_lane(Vector.powerOfTwoNear(f64x2.splat(factor)), 0);
-    const highest = fuses ? <f32>factor : <f32>nearest;
-    const high = f32x4.splat(highest);
-    const low = f32x4.splat(<f32>(factor - <f64>highest));
-    const top = f32x4.splat(most);
-    const to = out - x;
-    const tail = n & 3 ? Tail.load(x, n, few) : high;
-    const end = x + ((<usize>n & ~3) << 2);
-    for (let at = x; at < end; at += 16) {
-      const y = v128.load(at);
-      let p = Vector.madd(y, high, f32x4.mul(y, low));
-      if (limit) p = f32x4.pmin(p, top);
-      v128.store(at + to, p);
-    }
-    if (n & 3) {
-      let p = Vector.madd(tail, high, f32x4.mul(tail, low));
-      if (limit) p = f32x4.pmin(p, top);
-      Tail.store(out, n, p, few);
-    }
+    return Vector.sum3(f32x4.sub(a, base), f32x4.sub(a1, base), f32x4.add(e, e1));
   }
 }
 
@@ -175,45 +233,22 @@ export class Pass {
  * 4, above every summand.
  */
 function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
-  if (method == PLAIN) return plainSum(x, out, n);
-  if (method == GENERAL) return productSum(x, out, n);
-  return countSum(x, out, n, max);
+  if (method > GENERAL) return countSum(x, out, n, max);
+  if (n < 4) return fewSum(x, out, n);
+  if (method == PLAIN) return plainSum(x, out, n, magic, lowest);
+  return Sum.of(x, out, n, true, f32x4.splat(magic), f32x4.splat(lowest));
 }
 
-function plainSum(x: usize, out: usize, n: i32): f64 {
-  return Pass.plainSum(x, out, n, f32x4.splat(magic), f32x4.splat(lowest), true);
+function fewSum(x: usize, out: usize, n: i32): f64 {
+  const y = summands(loadFew(x, n));
+  if (out) storeFew(out, n, y);
+  const sum = f64x2.add(f64x2.promote_low_f32x4(y), f64x2.promote_low_f32x4(Vector.high(y)));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-function productSum(x: usize, out: usize, n: i32): f64 {
-  const pre = f32x4.splat(prescale);
-  const shift = f32x4.splat(-origin);
-  const log2e = f32x4.splat(betaLog2e);
-  const bHi = f32x4.splat(betaHi);
-  const bLo = f32x4.splat(betaLo);
-  const m = f32x4.splat(magic);
-  const low = f32x4.splat(lowest);
-  const tail = n & 3 ? Tail.load(x, n, true) : low;
-  let a = f32x4.splat(BASE);
-  let e = f32x4.splat(ZERO);
-  const to = out - x;
-  const end = x + ((<usize>n & ~3) << 2);
-  for (let at = x; at < end; at += 16) {
-    const d = Vector.madd(v128.load(at), pre, shift);
-    const y = Exp.ofProduct(d, log2e, bHi, bLo, m, low);
-    if (out) v128.store(at + to, y);
-    const sum = f32x4.add(a, y);
-    e = f32x4.add(e, f32x4.sub(y, f32x4.sub(sum, a)));
-    a = sum;
-  }
-  if (n & 3) {
-    const y = summands(tail);
-    if (out) Tail.store(out, n, y, true);
-    const rest = v128.and(y, Tail.mask(n));
-    const sum = f32x4.add(a, rest);
-    e = f32x4.add(e, f32x4.sub(rest, f32x4.sub(sum, a)));
-    a = sum;
-  }
-  return Vector.sum2(f32x4.sub(a, f32x4.splat(BASE)), e);
+/** Σ 2^−R·exp(x) of n ≥ 4 elements; the summands go to `out`, if it is not 0. */
+export function plainSum(x: usize, out: usize, n: i32, magic: f32, lowest: f32): f64 {
+  return Sum.of(x, out, n, false, f32x4.splat(magic), f32x4.splat(lowest));
 }
 
 /** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */
@@ -259,10 +294,45 @@ export function rowSum(x: usize, out: usize, n: i32, skip: i32, max: f32): f64 {
 
 /** out = x·factor, as though factor were not rounded to float32; at most 1 if `limit`. */
 export function scaleF32(x: usize, out: usize, n: i32, factor: f64, limit: bool): void {
-  if (abs(factor) <= F32_MAX) {
-    Pass.scale(x, out, n, factor, Vector.fuses(), true, limit ? 1 : Infinity, true);
-  } else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
+  if (abs(factor) <= F32_MAX) scale(x, out, n, factor, limit ? 1 : Infinity);
+  else if (factor == factor) scaleHuge(x, out, n, <f32>factor);
   else fill(out, n, NaN);
+}
+
+/** out = x·factor for a factor of float32's range, at most `most`. */
+function scale(x: usize, out: usize, n: i32, factor: f64, most: f32): void {
+  // Fused, y·high + y·low rounds once. Without, it rounds thrice, but y·high is exact for a power of two.
+  const nearest = f64x2.extract_lane(Vector.powerOfTwoNear(f64x2.splat(factor)), 0);
+  const highest = Vector.fuses() ? <f32>factor : <f32>nearest;
+  const high = f32x4.splat(highest);
+  const low = f32x4.splat(<f32>(factor - <f64>highest));
+  const top = f32x4.splat(most);
+  if (n < 4) {
+    storeFew(out, n, Scaled.of(loadFew(x, n), high, low, top));
+    return;
+  }
+  // The last two vectors, or the first and the last, may overlap those before them: read before anything is written.
+  const last = ((<usize>n) << 2) - 16;
+  const before = n < 8 ? 0 : last - 16;
+  const y0 = v128.load(x + before);
+  const y1 = v128.load(x + last);
+  const to = out - x;
+  let at = x;
+  for (const end = x + ((<usize>n & ~7) << 2); at < end; at += 32) {
+    const y0 = v128.load(at);
+    const y1 = v128.load(at, 16);
+    v128.store(at + to, Scaled.of(y1, high, low, top), 16);
+    v128.store(at + to, Scaled.of(y0, high, low, top));
+  }
+  v128.store(out + before, Scaled.of(y0, high, low, top));
+  v128.store(out + last, Scaled.of(y1, high, low, top));
+}
+
+class Scaled {
+  /** y·(high + low), at most `top`. */
+  @inline static of(y: v128, high: v128, low: v128, top: v128): v128 {
+    return f32x4.pmin(Vector.madd(y, high, f32x4.mul(y, low)), top);
+  }
 }
 
 /** out = x·factor for an infinite factor, where 0 stays 0. */
@@ -292,21 +362,20 @@ function logScale(x: usize, out: usize, n: i32, max: f32, beta: f64, logTotal: f
   // Neither 0·Infinity: a β of 0 keeps −Infinity, an infinite one keeps 0.
   const b = f64x2.splat(finite(beta));
   const l = f64x2.splat(logTotal);
-  const tail = n & 3 ? Tail.load(x, n, true) : m;
+  const few = n < 4;
+  const end = ((<usize>n) << 2) - 16;
+  const tail = few ? loadFew(x, n) : v128.load(x + end);
   for (let i = 0; i < n; i += 4) {
     const last = i + 4 > n;
     const v = last ? tail : v128.load(x + ((<usize>i) << 2));
     const low = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v), m), b), l);
     const high = f64x2.sub(f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(Vector.high(v)), m), b), l);
     const y = Vector.join(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
-    if (last) Tail.store(out, n, y, true);
-    else v128.store(out + ((<usize>i) << 2), y);
+    if (few) storeFew(out, n, y);
+    else v128.store(out + (last ? end : (<usize>i) << 2), y);
   }
 }
 
 export function fill(out: usize, n: i32, value: f32): void {
-  const v = f32x4.splat(value);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(out + ((<usize>i) << 2), v);
-  for (; i < n; i++) store<f32>(out + ((<usize>i) << 2), value);
+  for (let i = 0; i < n; i++) store<f32>(out + ((<usize>i) << 2), value);
 }

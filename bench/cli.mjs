@@ -1,9 +1,9 @@
 // Options that every benchmark takes, and running on another Node than the current one.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
 import { GRID, parseShapes, QUICK } from './data.mjs';
 import { EFFORT } from './measure.mjs';
 
@@ -58,8 +58,11 @@ function parse(script, allowPositionals, shapes) {
     process.exit();
   }
   if (values.node) runOnNode(values.node);
-  // Before anything is compiled.
-  if (values.wide) setFlagsFromString('--experimental-wasm-revectorize');
+  // Before any kernels are made. (The form for CommonJS, as this does not wait.)
+  if (values.wide) {
+    const { reason } = createRequire(import.meta.url)('../dist/commonjs/wide.js');
+    if (reason !== undefined) throw new Error(`--wide: ${reason}`);
+  }
   const effort = { ...(values.quick ? EFFORT.quick : EFFORT.full) };
   if (values.rounds) effort.rounds = Number(values.rounds);
   const all = process.env.BENCH_ARGS ?? process.argv.slice(2).join(' ');

@@ -1,8 +1,5 @@
-// npm run bench:width -- --node 24: kernels on 128 bits beside the same under V8's flag that joins them into 256, interleaved
-// in one process. Writes bench/results/width.json.
-import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { loadSync } from '../dist/index.js';
+// npm run bench:width -- --node 24: kernels on 128 bits beside those of 'softmax-simd/wide' on 256, interleaved in one
+// process. Writes bench/results/width.json.
 import { readOptions } from './cli.mjs';
 import { backends, loadBackends } from './contenders.mjs';
 import { makeInput, shapeText } from './data.mjs';
@@ -35,20 +32,14 @@ const names = options.backends ?? ['simd', 'relaxed-simd'];
 const cases = SHAPES.map((sizes) => ({ sizes, operation: 'softmax' }));
 cases.push(...OPERATIONS.map((operation) => ({ sizes: SHAPES[0], operation })));
 
-/** Kernels whose code is their own: V8 shares that of modules of the same bytes. */
-const open = (tag) => {
-  const openTagged = ({ backend }) => {
-    const bytes = readFileSync(new URL(`../dist/wasm/${backend}.wasm`, import.meta.url));
-    const module = new WebAssembly.Module(new Uint8Array([...bytes, 0, 2, 1, tag]));
-    return loadSync({ backend, module: { [backend]: module } });
-  };
-  return loadBackends(names, openTagged);
-};
-
-const { kernels: narrow, skipped } = open(0);
+const { kernels: narrow, skipped } = loadBackends(names);
 await heat(narrow);
-setFlagsFromString('--experimental-wasm-revectorize');
-const { kernels: wide } = open(1);
+const { reason } = await import('../dist/wide.js');
+if (reason !== undefined) {
+  console.error(`bench:width: ${reason}`);
+  process.exit(2);
+}
+const { kernels: wide } = loadBackends(names);
 await heat(wide);
 
 const run = describeRun(options.command);

@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 import { type Kernels, loadSync } from './index.ts';
-import type { WasmBackend } from './raw/wasm/instance.ts';
+import { WIDENED } from './raw/wasm/widened.ts';
 
 const FLAG = 'experimental-wasm-revectorize';
 const BACKENDS = ['simd', 'relaxed-simd'] as const;
@@ -18,12 +18,12 @@ const found: string | undefined = widen();
 
 /**
  * Whether V8 has been told to join pairs of 128-bit operations of WebAssembly into 256-bit ones: an experimental flag, for
- * the whole process, threads included, of Node.js 24 or later on x64 (`node --experimental-wasm-revectorize` does the
- * same). The import sets it, once results under it have been those without, bit for bit, over a seeded corpus; it takes
- * some tenths of a second. It has to come before the first kernels are made: what V8 has optimized stays as it is.
+ * the whole process, threads included, of Node.js 24 or later on x64. The import sets it, and kernels made from then on are
+ * those that are written for it, once their results under it have been those of the usual ones without, bit for bit, over
+ * a seeded corpus; it takes some tenths of a second. It has to come before the first kernels are made.
  *
  * Results have the same bits. Elsewhere, and where anything is amiss, `wide` is false, `reason` says why, and nothing else
- * happens. A program bundled for Node.js needs the package installed, too: the check compiles the kernels of its `wasm/`.
+ * happens. A program bundled for Node.js needs the package installed, too: the kernels are read from its `wasm/`.
  * @example
  * ```ts
  * import { reason, wide } from 'softmax-simd/wide';
@@ -53,20 +53,27 @@ function widen(): string | undefined {
     const { setFlagsFromString } = node.getBuiltinModule('node:v8');
     // From the folder above, which is in the package itself for either form of this file.
     const { resolve } = createRequire(new URL('..', import.meta.url));
-    /** The kernels of a file, as a module of its own, lest V8 take the code of another one of the same bytes. */
-    const load = (backend: WasmBackend, tag: number): Kernels => {
-      const bytes = readFileSync(resolve(`softmax-simd/wasm/${backend}.wasm`));
-      const module = new WebAssembly.Module(new Uint8Array([...bytes, 0, 2, 1, tag]));
-      return loadSync({ backend, module: { [backend]: module } });
+    const compile = (name: string): WebAssembly.Module => {
+      const path = resolve(`softmax-simd/wasm/${name}.wasm`);
+      return new WebAssembly.Module(new Uint8Array(readFileSync(path)));
     };
-    const narrow = BACKENDS.map((backend) => resultsOf(load(backend, 0), 1)[0]);
+    setFlagsFromString(`--no-${FLAG}`);
+    const narrow = BACKENDS.map((backend) => resultsOf(loadSync({ backend }), 1)[0]);
     // Processors have both or neither, bar a few.
     if (isSame(narrow[0], narrow[1])) return 'the processor has no fused multiply-add, and hence no 256 bits';
     setFlagsFromString(`--${FLAG}`);
-    const areSame = BACKENDS.every((backend, i) =>
-      resultsOf(load(backend, 1), ROUNDS).every((results) => isSame(results, narrow[i])),
-    );
-    if (areSame) return undefined;
+    const modules = new Map<string, WebAssembly.Module>();
+    const areSame = BACKENDS.every((backend, i) => {
+      const module = compile(`${backend}-wide`);
+      modules.set(backend, module);
+      modules.set(`${backend}-shared`, compile(`${backend}-wide-shared`));
+      const k = loadSync({ backend, module: { [backend]: module } });
+      return resultsOf(k, ROUNDS).every((results) => isSame(results, narrow[i]));
+    });
+    if (areSame) {
+      Object.defineProperty(globalThis, WIDENED, { value: modules, configurable: true });
+      return undefined;
+    }
     setFlagsFromString(`--no-${FLAG}`);
     return 'results of this V8 are others with 256 bits';
   } catch (error) {

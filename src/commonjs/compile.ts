@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { compileModule } from '../raw/wasm/compile-module.ts';
 import type { WasmBackend } from '../raw/wasm/instance.ts';
+import { widened } from '../raw/wasm/widened.ts';
 
 declare const __dirname: string;
 
@@ -13,7 +14,7 @@ const modules = new Map<string, WebAssembly.Module>();
 /** A binary, compiled once. Throws where the host cannot run it. */
 export function compiled(backend: WasmBackend, shared: boolean): WebAssembly.Module {
   const name = shared ? `${backend}-shared` : backend;
-  let module = modules.get(name);
+  let module = widened(name) ?? modules.get(name);
   if (module === undefined) {
     module = compileModule(backend, new Uint8Array(readFileSync(`${__dirname}/../wasm/${name}.wasm`)));
     modules.set(name, module);

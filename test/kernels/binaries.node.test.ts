@@ -1,4 +1,4 @@
-/** The four binaries, and what a user of the library downloads. */
+/** The binaries, and what a user of the library downloads. */
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -54,20 +54,24 @@ describe.each([
     expect(sharedBytes.length).toBeLessThan(60);
   });
 
-  test('no vector of a variable is made inside a loop', () => {
-    const text = readFileSync(new URL(`../../build/${backend}.wat`, import.meta.url), 'utf8');
+  test.each([backend, `${backend}-wide`])('%s: no vector of a variable is made inside a loop', (name) => {
+    const text = readFileSync(new URL(`../../build/${name}.wat`, import.meta.url), 'utf8');
     expect(text).toContain('.splat');
     expect(splatsInLoops(text)).toEqual([]);
   });
 
   test('at most 32 KB each', () => {
-    expect(file(backend).length).toBeLessThanOrEqual(32 * 1024);
-    expect(file(`${backend}-shared`).length).toBeLessThanOrEqual(32 * 1024);
+    for (const name of [backend, `${backend}-wide`]) {
+      expect(file(name).length).toBeLessThanOrEqual(32 * 1024);
+      expect(file(`${name}-shared`).length).toBeLessThanOrEqual(32 * 1024);
+    }
   });
 });
 
 test('they export the same and import memory and the address of a scratch alone', () => {
-  const names = ['simd', 'simd-shared', ...(hasRelaxedSimd ? ['relaxed-simd', 'relaxed-simd-shared'] : [])];
+  const names = ['simd', ...(hasRelaxedSimd ? ['relaxed-simd'] : [])]
+    .flatMap((name) => [name, `${name}-wide`])
+    .flatMap((name) => [name, `${name}-shared`]);
   const modules = names.map((name) => new WebAssembly.Module(file(name)));
   const exported = WebAssembly.Module.exports(modules[0]);
   expect(exported.length).toBeGreaterThan(0);

@@ -70,7 +70,9 @@ test('the tarball has what is needed, and nothing else', () => {
     ],
     ...['dist/index.js', 'dist/wide.js', 'dist/threads/start.js', 'dist/threads/worker.js'],
     ...['dist/workerd/index.js', 'dist/workerd/wide.js', 'dist/workerd/threads/start.js'],
-    ...['simd', 'simd-shared', 'relaxed-simd', 'relaxed-simd-shared'].map((name) => `dist/wasm/${name}.wasm`),
+    ...['simd', 'relaxed-simd']
+      .flatMap((name) => [name, `${name}-wide`])
+      .flatMap((name) => [`dist/wasm/${name}.wasm`, `dist/wasm/${name}-shared.wasm`]),
     ...['dist/commonjs/index.js', 'dist/commonjs/wide.js', 'dist/commonjs/package.json'],
     ...types,
   ];

@@ -149,6 +149,9 @@ function bundled(name, policy, expected, copied = '') {
 
 const sab = { JSC_useSharedArrayBuffer: '1' };
 
+/** Of Node: as `import 'softmax-simd/wide'` before anything else, whichever copy of the package follows. */
+const wide = ['--import', new URL('../../dist/wide.js', import.meta.url).href];
+
 /** @type {Host[]} */
 export const hosts = [
   program('Node 20', 'as it comes', simd),
@@ -158,11 +161,11 @@ export const hosts = [
   program('Node 22', 'as it comes', relaxed),
   program('Node 24', 'as it comes', relaxed),
   program('Node 24', 'unfused', { ...relaxed, fused: false }, { args: ['--no-enable-fma3'] }),
-  program('Node 24', '256 bits by flag', relaxed, { args: ['--experimental-wasm-revectorize'] }),
+  program('Node 24', '256 bits by flag', relaxed, { args: wide }),
   program('Node 24', 'no SIMD', noSimd, { args: ['--no-enable-sse4-1'] }),
   program('Node 24', 'no WebAssembly', noWasm, { args: ['--jitless'] }),
   program('Node 26', 'as it comes', relaxed),
-  program('Node 26', '256 bits by flag', relaxed, { args: ['--experimental-wasm-revectorize'] }),
+  program('Node 26', '256 bits by flag', relaxed, { args: wide }),
   program('Bun', 'as it comes', { ...relaxed, fused: false }),
   program('Bun', 'no SIMD', noSimd, { env: { BUN_JSC_useWasmSIMD: '0' } }),
   program('Deno', 'as it comes', relaxed),

@@ -2,6 +2,7 @@
 import { type InlineBinary, MIRROR, PARTS, RELAXED_SIMD, SIMD } from './binaries.ts';
 import { compileModule } from './compile-module.ts';
 import type { WasmBackend } from './instance.ts';
+import { widened } from './widened.ts';
 
 const INLINE: Record<WasmBackend, InlineBinary> = { simd: SIMD, 'relaxed-simd': RELAXED_SIMD };
 
@@ -28,7 +29,7 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
 /** A binary, compiled once. Throws where the host cannot run it. */
 export function compiled(backend: WasmBackend, shared: boolean): WebAssembly.Module {
   const key = shared ? `${backend}-shared` : backend;
-  const module = modules.get(key) ?? compileModule(backend, binary(backend, shared));
+  const module = widened(key) ?? modules.get(key) ?? compileModule(backend, binary(backend, shared));
   modules.set(key, module);
   return module;
 }
