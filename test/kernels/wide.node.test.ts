@@ -21,6 +21,8 @@ const LOOPS = {
   // The sum by GENERAL is in there.
   'row/blockSum': 500,
   'row/scale': 35,
+  'elementwise/sigmoidF32': 180,
+  'elementwise/logSigmoidF32': 210,
 };
 
 /** Of each function of a binary, optimized under the flag, how many instructions are on 256 bits. */
