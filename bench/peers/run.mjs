@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { install, readOptions } from '../cli.mjs';
 import { backends, copy, loadBackends, naive } from '../contenders.mjs';
-import { COUNTING_RULE, operationsAt, SWEEP } from '../data.mjs';
+import { COUNTING_RULE, makeInput, operationsAt, SWEEP } from '../data.mjs';
 import { runGrid } from '../grid.mjs';
 import { describeRun, preemptions } from '../machine.mjs';
 import { buildNative, native } from '../native/native.mjs';
@@ -16,12 +16,24 @@ import {
   readResults,
   writeResults,
 } from '../report.mjs';
+import { loadWidths } from '../widths.mjs';
 
 const options = readOptions('bench:peers');
 const { chart, operations = chart ? ['softmax'] : ['softmax', 'crossEntropy'] } = options;
 const name = chart ? 'chart' : 'peers';
 if (!existsSync(new URL('node_modules', import.meta.url))) install('bench/peers');
-const { kernels, skipped } = loadBackends(options.backends);
+const { kernels, skipped } = chart ? await loadForChart() : loadBackends(options.backends);
+
+/** On 256 bits as well: a flag of the whole process, under which whatever else is WebAssembly runs, too. */
+async function loadForChart() {
+  const input = (shape) => makeInput([Math.min(shape[0], 2000), shape[1]]);
+  const { narrow, wide, skipped } = await loadWidths(options.backends, (kernels) =>
+    SWEEP.flatMap((shape) => backends(kernels, input(shape), ['softmax'])),
+  );
+  const name = 'relaxed-simd';
+  const both = wide.has(name) ? [...narrow, [`${name}, 256 bits`, wide.get(name)]] : narrow;
+  return { kernels: new Map(both), skipped };
+}
 
 /** Contenders by name; what this machine cannot run is named with the reason. */
 const peers = new Map();

@@ -29,6 +29,7 @@ const names = [
   'matrix',
   'peers',
   'uses',
+  'width',
 ];
 const results = Object.fromEntries(
   names.map((name) => [name, JSON.parse(readFileSync(`bench/results/${name}.json`, 'utf8'))]),

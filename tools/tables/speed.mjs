@@ -1,4 +1,5 @@
-// Throughput: from bench/results/bench.json, peers.json, engines.json, inference.json, chain.json, half.json and uses.json.
+// Throughput: from bench/results/bench.json, peers.json, engines.json, inference.json, chain.json, half.json,
+// width.json and uses.json.
 import { formatTime } from '../../bench/report.mjs';
 import { losses } from '../../bench/rows.mjs';
 import { shapeOf, table, unique, withSource } from './markdown.mjs';
@@ -191,6 +192,23 @@ function halfPrecision({ rows }) {
   return table(['rows × columns', ...backends], body);
 }
 
+/** 128 bits, 256, by how much those are faster, and how near to native code. */
+function byWidth({ rows }) {
+  const backends = unique(rows.map(({ backend }) => backend));
+  const lineOf = ({ operation, ...shape }) => `${operation}, ${shapeOf(shape)}`;
+  const body = unique(rows.map(lineOf)).map((line) => [
+    line,
+    ...backends.map((name) => {
+      const { narrowNs, ns, ratio, vsNative } = rows.find(
+        (other) => lineOf(other) === line && other.backend === name,
+      );
+      const share = vsNative ? `, ${Math.round(100 * vsNative)} %` : '';
+      return `${formatTime(narrowNs)} → ${formatTime(ns)} (**${ratio.toFixed(2)}×**${share})`;
+    }),
+  ]);
+  return table(['rows × columns', ...backends], body);
+}
+
 /** What people bring, beside what one would write instead. */
 function uses({ rows }) {
   const body = rows.map(({ use, what, call, instead, ns, insteadNs, ratio }) => [
@@ -203,7 +221,7 @@ function uses({ rows }) {
   return table(['what you have', 'here', '', 'instead', 'faster'], body);
 }
 
-export function speedBlocks({ bench, peers, engines, inference, chain: chained, half, uses: used }) {
+export function speedBlocks({ bench, peers, engines, inference, chain: chained, half, uses: used, width }) {
   const inPlace = { operation: 'softmax', placement: 'in place' };
   const all = (run, what) => withSource(throughput(run, what), run);
   const vsNaive = true;
@@ -233,6 +251,7 @@ export function speedBlocks({ bench, peers, engines, inference, chain: chained, 
     engines: withSource(byEngine(engines), engines),
     'bench-chain': withSource(chain(chained), chained),
     'bench-half': withSource(halfPrecision(half), half),
+    'bench-width': withSource(byWidth(width), width),
     uses: withSource(uses(used), used, 'Ordinary arrays, copied in and out; one thread.'),
   };
 }
