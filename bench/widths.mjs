@@ -7,7 +7,7 @@ const HEAT_MS = 150;
 
 /**
  * @param {string[]} names of backends
- * @param {(kernels: Map<string, any>) => Iterable<{ run: () => void, free: () => void }>} calls that will be made
+ * @param {(kernels: Map<string, any>) => Iterable<{ run: () => void, free?: () => void }>} calls that will be made
  * @returns {Promise<{ narrow: Map<string, any>, wide: Map<string, any>, skipped: { name: string, reason: string }[] }>}
  */
 export async function loadWidths(names, calls) {
@@ -30,6 +30,6 @@ async function heat(calls) {
       while (performance.now() < end);
       await new Promise((resolve) => setTimeout(resolve, HEAT_MS / 2));
     }
-    free();
+    free?.();
   }
 }
