@@ -1,6 +1,6 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
-import { scratch } from './env';
+import { Scratch } from './env';
 import { ONE, Vector, ZERO } from './exp';
 import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
 
@@ -10,28 +10,12 @@ const BINARY: i32 = 2;
 
 /** 1/(1 + exp(−βx)). */
 export function sigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  let n = rows * cols;
-  if (WIDE) {
-    const fours = n & ~3;
-    Fours.of(SIGMOID, x, out, fours, beta);
-    x += (<usize>fours) << 2;
-    out += (<usize>fours) << 2;
-    n &= 3;
-  }
-  elements(SIGMOID, x, 0, 0, out, 0, n, beta, 0, 0);
+  Fours.ofAll(SIGMOID, x, out, rows * cols, beta);
 }
 
 /** −log(1 + exp(−βx)). */
 export function logSigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  let n = rows * cols;
-  if (WIDE) {
-    const fours = n & ~3;
-    Fours.of(LOG_SIGMOID, x, out, fours, beta);
-    x += (<usize>fours) << 2;
-    out += (<usize>fours) << 2;
-    n &= 3;
-  }
-  elements(LOG_SIGMOID, x, 0, 0, out, 0, n, beta, 0, 0);
+  Fours.ofAll(LOG_SIGMOID, x, out, rows * cols, beta);
 }
 
 /**
@@ -67,12 +51,24 @@ export function binaryCrossEntropyF32(
 const PART: usize = 2048;
 
 class Fours {
+  /** All elements: by fours where those are joined, and what is left. */
+  @inline static ofAll(kind: i32, x: usize, out: usize, n: i32, beta: f64): void {
+    if (WIDE) {
+      const fours = n & ~3;
+      Fours.of(kind, x, out, fours, beta);
+      x += (<usize>fours) << 2;
+      out += (<usize>fours) << 2;
+      n &= 3;
+    }
+    elements(kind, x, 0, 0, out, 0, n, beta, 0, 0);
+  }
+
   /** Four elements at a time, as float64 in the scratch, where pairs of vectors lie side by side. */
   @inline static of(kind: i32, x: usize, out: usize, n: i32, beta: f64): void {
     const zero = f64x2.splat(<f64>ZERO);
     const one = f64x2.splat(ONE);
     const b = f64x2.splat(finite(beta));
-    const part = scratch + 64;
+    const part = Scratch.spare();
     const last = x + ((<usize>n) << 2);
     while (x < last) {
       const end = part + min(PART, (last - x) << 1);

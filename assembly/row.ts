@@ -1,6 +1,6 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
 import { BLOCK_COLS } from '../src/raw/sizes';
-import { scratch } from './env';
+import { Scratch } from './env';
 import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
 import { finite } from './exp64';
 import {
@@ -68,7 +68,7 @@ export function maxima(x: usize, n: i32): v128 {
     m3 = f32x4.pmax(m3, x3);
   }
   if (WIDE) {
-    const to = scratch + 64;
+    const to = Scratch.spare();
     v128.store(to, m3, 48);
     v128.store(to, m2, 32);
     v128.store(to, m1, 16);
@@ -113,7 +113,7 @@ class Sum {
     const bHi = f32x4.splat(betaHi);
     const bLo = f32x4.splat(betaLo);
     // Summands that nobody wants go to one place in the scratch: a branch in the loop would cost more.
-    const unwanted = scratch + 64;
+    const unwanted = Scratch.spare();
     const to = out ? out - x : unwanted;
     const by: usize = out ? usize.MAX_VALUE : 0;
     const last = ((<usize>n) << 2) - 16;
@@ -242,7 +242,7 @@ function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
 function fewSum(x: usize, out: usize, n: i32): f64 {
   const y = summands(loadFew(x, n));
   if (out) storeFew(out, n, y);
-  const sum = f64x2.add(f64x2.promote_low_f32x4(y), f64x2.promote_low_f32x4(Vector.high(y)));
+  const sum = Vector.halves(y);
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 

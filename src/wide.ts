@@ -53,29 +53,33 @@ function widen(): string | undefined {
     const { setFlagsFromString } = node.getBuiltinModule('node:v8');
     // From the folder above, which is in the package itself for either form of this file.
     const { resolve } = createRequire(new URL('..', import.meta.url));
-    const compile = (name: string): WebAssembly.Module => {
-      const path = resolve(`softmax-simd/wasm/${name}.wasm`);
-      return new WebAssembly.Module(new Uint8Array(readFileSync(path)));
-    };
+    const files = BACKENDS.map((backend) =>
+      ['wide', 'wide-shared'].map((kind) => {
+        const path = resolve(`softmax-simd/wasm/${backend}-${kind}.wasm`);
+        return new Uint8Array(readFileSync(path));
+      }),
+    );
+    // It may have been set by hand.
     setFlagsFromString(`--no-${FLAG}`);
     const narrow = BACKENDS.map((backend) => resultsOf(loadSync({ backend }), 1)[0]);
     // Processors have both or neither, bar a few.
     if (isSame(narrow[0], narrow[1])) return 'the processor has no fused multiply-add, and hence no 256 bits';
     setFlagsFromString(`--${FLAG}`);
-    const modules = new Map<string, WebAssembly.Module>();
-    const areSame = BACKENDS.every((backend, i) => {
-      const module = compile(`${backend}-wide`);
-      modules.set(backend, module);
-      modules.set(`${backend}-shared`, compile(`${backend}-wide-shared`));
-      const k = loadSync({ backend, module: { [backend]: module } });
-      return resultsOf(k, ROUNDS).every((results) => isSame(results, narrow[i]));
-    });
-    if (areSame) {
+    try {
+      const modules = new Map<string, WebAssembly.Module>();
+      const areSame = BACKENDS.every((backend, i) => {
+        const [module, shared] = files[i].map((bytes) => new WebAssembly.Module(bytes));
+        modules.set(backend, module).set(`${backend}-shared`, shared);
+        const k = loadSync({ backend, module: { [backend]: module } });
+        return resultsOf(k, ROUNDS).every((results) => isSame(results, narrow[i]));
+      });
+      if (!areSame) throw new Error('results of this V8 are others with 256 bits');
       Object.defineProperty(globalThis, WIDENED, { value: modules, configurable: true });
       return undefined;
+    } catch (error) {
+      setFlagsFromString(`--no-${FLAG}`);
+      throw error;
     }
-    setFlagsFromString(`--no-${FLAG}`);
-    return 'results of this V8 are others with 256 bits';
   } catch (error) {
     return `${error instanceof Error ? error.message : error}`;
   }

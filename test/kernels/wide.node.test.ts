@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { WIDENED } from '../../src/raw/wasm/widened.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const nodes = ['node24', 'node26'].map((name) => path(`tools/runtimes/node_modules/${name}/bin/node`));
@@ -78,6 +79,11 @@ describe.runIf(nodes.every((node) => existsSync(node)))('V8 with its flag', () =
       execFileSync(node, [path('dist/cli.js'), ...more, 'eval', ...files, '--json'], { encoding: 'utf8' });
     expect(evaluate('--wide')).toBe(evaluate());
   });
+});
+
+test('what it leaves for the library is for copies of its own version', () => {
+  const { name, version } = JSON.parse(readFileSync(path('package.json'), 'utf8'));
+  expect(WIDENED.description).toBe(`${name} ${version} wide`);
 });
 
 test("elsewhere 'softmax-simd/wide' says why not", async () => {
