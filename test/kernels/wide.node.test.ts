@@ -59,6 +59,23 @@ describe.runIf(nodes.every((node) => existsSync(node)))('V8 with its flag', () =
     expect(lost.map(([name]) => `${name}: ${counts.get(name)}`)).toEqual([]);
   });
 
+  test.each(nodes)(
+    '%s: every kernel is optimized under the flag, and the process lives',
+    { timeout: 60_000 },
+    (node) => {
+      const flags = ['no-liftoff', 'no-wasm-lazy-compilation', 'experimental-wasm-revectorize'];
+      for (const name of ['simd', 'relaxed-simd'].flatMap((each) => [
+        `${each}-wide`,
+        `${each}-wide-shared`,
+      ])) {
+        const file = JSON.stringify(path(`dist/wasm/${name}.wasm`));
+        const script = `new WebAssembly.Module(require('fs').readFileSync(${file})); console.log('optimized')`;
+        const args = [...flags.map((flag) => `--${flag}`), '--eval', script];
+        expect(execFileSync(node, args, { encoding: 'utf8' }), name).toBe('optimized\n');
+      }
+    },
+  );
+
   test.each(nodes)("%s: 'softmax-simd/wide' finds the same bits, and sets it", (node) => {
     for (const load of [
       `await import(${JSON.stringify(path('dist/wide.js'))})`,
