@@ -47,7 +47,7 @@ const noWorkerFile = {
 
 /** Runtimes that run a program from the command line, with what each is called with to take another path. */
 export const commands = {
-  'Node 20': { command: [process.execPath] },
+  'Node 20': { command: [join(runtimes, 'node20/bin/node')] },
   'Node 22': { command: [join(runtimes, 'node22/bin/node')] },
   'Node 24': { command: [join(runtimes, 'node24/bin/node')] },
   'Node 26': { command: [join(runtimes, 'node26/bin/node')] },
@@ -58,7 +58,6 @@ export const commands = {
 /** Why a runtime is not there, if it isn't. @param {keyof commands} runtime */
 export function missingRuntime(runtime) {
   const [path] = commands[runtime].command;
-  if (runtime === 'Node 20' && !process.version.startsWith('v20.')) return `this is Node ${process.version}`;
   return existsSync(path) ? undefined : 'npm ci --ignore-scripts --prefix tools/runtimes';
 }
 
