@@ -17,7 +17,7 @@ const prose = (path: string): string => read(path).replace(/^```[\s\S]*?^```$|`[
 
 /** Links and pictures, as written, but those to other sites. */
 const linksOf = (text: string): string[] =>
-  [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to).filter((to) => !/^\w+:/.test(to));
+  [...text.matchAll(/(?:\]\(|src=")([^)"\s]+)[)"]/g)].map(([, to]) => to).filter((to) => !/^\w+:/.test(to));
 
 /** The names that headings have as targets of links. */
 const anchorsOf = (path: string): string[] =>
@@ -50,6 +50,8 @@ describe('relative links', () => {
         if (to) expect(isIn(normalize(join(dirname(document), to))), `${document}: ${link}`).toBe(true);
       }
     }
-    expect(linksOf(prose('README.md'))).toContain('bench/results/throughput.svg');
+    expect(linksOf(prose('README.md'))).toEqual(
+      expect.arrayContaining(['bench/results/throughput.svg', 'demo/public/preview.png']),
+    );
   });
 });

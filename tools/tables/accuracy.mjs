@@ -1,5 +1,5 @@
 // Errors: from bench/results/accuracy.json, and of the peers at the shapes they are timed at, from peers.json.
-import { table, unique, withSource } from './markdown.mjs';
+import { table, unique, withSource, withSourceAfter } from './markdown.mjs';
 
 /** Lengths in the compact table. */
 const FEW_COLS = [16, 1024, 1048576];
@@ -36,11 +36,11 @@ function atTimedShapes({ rows }) {
   return table(['steps from the correctly rounded result', '≤ 128 columns', '≤ 4096', 'more'], body);
 }
 
-export function accuracyBlocks({ accuracy, peers }) {
+export function accuracyBlocks({ accuracy, chart, peers }) {
   const softmax = accuracy.cells.filter(({ operation }) => operation === 'softmax');
   const few = softmax.filter(({ cols }) => FEW_COLS.includes(cols));
   return {
-    'accuracy-short': withSource(worst(few, 'cols'), accuracy),
+    'accuracy-short': withSourceAfter(chart, worst(few, 'cols'), accuracy),
     'accuracy-lengths': withSource(worst(softmax, 'cols'), accuracy),
     'accuracy-operations': withSource(worst(accuracy.cells, 'operation'), accuracy),
     'peers-accuracy': withSource(atTimedShapes(peers), peers),

@@ -13,11 +13,19 @@ export function table(head, body) {
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
-/** A paragraph of small print: with which command, on what, when, and what else has to be said. @param {string[]} more */
-export function source({ command, machine, engine, commit, date }, ...more) {
-  const where = [`\`${command}\``, machine, engine, `commit ${commit}`, date.slice(0, 10)].join(' · ');
-  return `<sub>${[`${where}.`, ...more].join(' ')}</sub>`;
+/**
+ * A paragraph of small print: with which command, on what, when, and what else has to be said.
+ * @param {{ machine?: string, engine?: string }} known what the document has said before, and is not repeated
+ * @param {string[]} more
+ */
+export function source({ command, machine, engine, commit, date }, known = {}, ...more) {
+  const where = [machine !== known.machine && machine, engine !== known.engine && engine].filter(Boolean);
+  const parts = [`\`${command}\``, ...where, `commit ${commit}`, date.slice(0, 10)];
+  return `<sub>${[`${parts.join(' · ')}.`, ...more].join(' ')}</sub>`;
 }
 
 /** A table and its source. @param {any} run @param {string[]} more */
-export const withSource = (text, run, ...more) => `${text}\n\n${source(run, ...more)}`;
+export const withSource = (text, run, ...more) => `${text}\n\n${source(run, {}, ...more)}`;
+
+/** The same in a document that begins with the source of another run. @param {any} run @param {string[]} more */
+export const withSourceAfter = (first, text, run, ...more) => `${text}\n\n${source(run, first, ...more)}`;

@@ -1,6 +1,6 @@
 // Where the package ran: from bench/results/matrix.json.
 import { matrixTable } from '../matrix/table.mjs';
-import { table, unique, withSource } from './markdown.mjs';
+import { table, unique, withSource, withSourceAfter } from './markdown.mjs';
 
 /** @typedef {import('../matrix/run.mjs').Row} Row */
 
@@ -33,13 +33,13 @@ function count(paths) {
   return all.length === 0 ? '–' : right === all.length ? `${right} ✓` : `**${right} of ${all.length}**`;
 }
 
-/** @param {{ matrix: any }} results */
-export function runtimeBlocks({ matrix }) {
+/** @param {{ chart: any, matrix: any }} results */
+export function runtimeBlocks({ chart, matrix }) {
   const { head, body } = matrixTable(matrix.rows);
   const digests = matrix.rows.reduce((sum, row) => sum + (row.digests ?? 0), 0);
   const same = `${digests} digests of the results of \`simd\` and \`js\` are those of Node.`;
   return {
-    'matrix-short': withSource(short(matrix.rows), matrix),
+    'matrix-short': withSourceAfter(chart, short(matrix.rows), matrix),
     matrix: withSource(table(head, body), matrix, `${matrix.cores} cores.`, same),
   };
 }
