@@ -157,4 +157,14 @@ describe.each(backends)('$name', ({ kernels }) => {
     });
     expect(() => kernels.sample(nan, { allowed: new Uint32Array([1]) })).toThrow(/row 0, column 1/);
   });
+
+  it('refuses logits that are adjusted to above what float32 has, saying so', () => {
+    const options = { cols: 2, penalties: { history: [1], repetition: 0.5 } };
+    const x = [1, 2, 1, 3e38];
+    expect(kernels.adjustLogits(x, options)).toEqual(new Float32Array([1, 4, 1, Infinity]));
+    const message = /: adjusted logits must be below Infinity, but is not in row 1, column 1$/;
+    expect(() => kernels.sample(x, options)).toThrow(message);
+    expect(() => kernels.beamStep(x, [0, 0], options)).toThrow(message);
+    expect(() => kernels.verifyDraft(x, [1], options)).toThrow(message);
+  });
 });

@@ -39,9 +39,10 @@ export const FILTERS = {
   order: 'order',
 } as const;
 
-/** For `refuses`: special values, and rows of which nothing is left. */
+/** For `refuses`: special values, rows of which nothing is left, and logits that an adjustment takes above float32's. */
 export const refuses = (message: string, hasSpecial: boolean): boolean =>
-  specialValues(message, hasSpecial) || message.includes('must leave a token');
+  specialValues(message, hasSpecial) ||
+  /must leave a token|adjusted logits must be below Infinity/.test(message);
 
 export const family = {
   adjustLogits: operation({

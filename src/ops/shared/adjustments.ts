@@ -230,7 +230,7 @@ export function refuseAdjusted(
   const had = values.some((value) => value > -Infinity);
   if (adjustments) adjustRow(adjustments, layout, row, values, values);
   if (!adjustments || !had || values.some((value) => value !== -Infinity))
-    return refuseValues(op, 'logits', values, row);
+    return refuseValues(op, adjustments ? 'adjusted logits' : 'logits', values, row);
   return new RangeError(
     `${op}: ${adjustments.names()} must leave a token above -Infinity in each row, but leave none in row ${row}`,
   );
