@@ -1,9 +1,11 @@
 // Compiles the kernels: one source, eight binaries (plain and relaxed SIMD, for plain and shared memory, and each for
 // engines that join vectors into 256 bits), into dist/wasm/, and writes src/raw/wasm/binaries.ts, which carries the first
 // four inline. Does nothing if that would change nothing.
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { compile } from './compile.mjs';
+import { Worker } from 'node:worker_threads';
 import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 /** Of so many bytes at most the parts of a binary are: compression looks 32 KiB back. */
@@ -11,13 +13,16 @@ const PART_BYTES = 16384;
 /** Less each byte: the frequent ones, small numbers and the prefix of SIMD instructions, become one letter each. */
 const MIRROR = 120;
 
+/** Compilers at once, at most: each takes some 250 MB. */
+const AT_ONCE = 4;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
 
 const RECORD = 'build/kernels.json';
 /** What binaries depend on besides their sources. */
 const TOOLS = [
-  ...['wasm', 'compile', 'hoist'].map((name) => `tools/build/${name}.mjs`),
+  ...['wasm', 'compile', 'compile-apart', 'hoist'].map((name) => `tools/build/${name}.mjs`),
   ...['assemblyscript', 'binaryen'].map((name) => `node_modules/${name}/package.json`),
 ];
 
@@ -35,8 +40,10 @@ async function build() {
   };
   /** @type {Record<string, Buffer>} */
   const binaries = {};
-  for (const target of Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets)) {
-    const { binary, sources } = await compile(target, `build/${target}.wasm`, root);
+  const targets = Object.keys(JSON.parse(readFileSync('asconfig.json', 'utf8')).targets);
+  const compiled = await compileAll(targets);
+  for (const target of targets) {
+    const { binary, sources } = compiled[target];
     for (const [path, source] of sources) files.set(path, source);
     for (const path of [`build/${target}.wasm`, `build/${target}.wat`]) files.set(path, readFileSync(path));
     // By its name a compiled module is told from others: of the same functions one is as good as the other.
@@ -46,6 +53,21 @@ async function build() {
   }
   make('src/raw/wasm/binaries.ts', inline(binaries));
   writeRecord(RECORD, files);
+}
+
+/** A thread for a core, and the next target for whichever is done. @param {string[]} targets */
+async function compileAll(targets) {
+  const compiled = {};
+  const waiting = [...targets];
+  const compileWaiting = async () => {
+    for (let target = waiting.shift(); target; target = waiting.shift()) {
+      const workerData = { target, outFile: `build/${target}.wasm`, root };
+      const worker = new Worker(new URL('./compile-apart.mjs', import.meta.url), { workerData });
+      [compiled[target]] = await once(worker, 'message');
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), AT_ONCE) }, compileWaiting));
+  return compiled;
 }
 
 /** Puts an empty custom section of this name behind the types, so that a compiled module still tells what it is. */
