@@ -111,14 +111,14 @@ export class Exp {
 
   /** 2^−R·exp(x), where magic is ROUNDER + 127 − R; 0 up to lowest, which is (R − 127)·ln 2; NaN for NaN. */
   @inline static of(x: v128, magic: v128, lowest: v128): v128 {
-    const log2e = f32x4.splat(LOG2_E);
-    const ln2Hi = f32x4.splat(LN2_HI);
-    const ln2Lo = f32x4.splat(LN2_LO);
     x = f32x4.pmax(x, lowest);
-    const t = Vector.madd(x, log2e, magic);
-    const n = f32x4.sub(t, magic);
-    const r = Vector.nmadd(n, ln2Lo, Vector.nmadd(n, ln2Hi, x));
-    return Exp.scaled(r, i32x4.shl(t, 23));
+    const t = Vector.madd(x, f32x4.splat(LOG2_E), magic);
+    return Exp.scaled(Exp.rest(x, f32x4.sub(t, magic)), i32x4.shl(t, 23));
+  }
+
+  /** r = x − n·ln 2. */
+  @inline static rest(x: v128, n: v128): v128 {
+    return Vector.nmadd(n, f32x4.splat(LN2_LO), Vector.nmadd(n, f32x4.splat(LN2_HI), x));
   }
 
   /** What `of` lacks, for x above lowest. */
@@ -147,15 +147,19 @@ export class Exp {
     magic: v128,
     lowest: v128,
   ): v128 {
-    const half = i32x4.splat(UPPER_HALF);
-    const ln2Hi = f32x4.splat(LN2_HI);
-    const ln2Lo = f32x4.splat(LN2_LO);
     d = f32x4.pmax(d, lowest);
     const t = Vector.madd(d, betaLog2e, magic);
-    const n = f32x4.sub(t, magic);
-    const dHi = v128.and(d, half);
-    const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
-    const r = f32x4.add(Vector.nmadd(n, ln2Hi, f32x4.mul(dHi, betaHi)), Vector.nmadd(n, ln2Lo, low));
+    const r = Exp.restOfProduct(d, f32x4.sub(t, magic), betaHi, betaLo);
     return Exp.scaled(r, i32x4.shl(t, 23));
+  }
+
+  /** r = β·d − n·ln 2. */
+  @inline static restOfProduct(d: v128, n: v128, betaHi: v128, betaLo: v128): v128 {
+    const dHi = v128.and(d, i32x4.splat(UPPER_HALF));
+    const low = Vector.madd(f32x4.sub(d, dHi), betaHi, f32x4.mul(d, betaLo));
+    return f32x4.add(
+      Vector.nmadd(n, f32x4.splat(LN2_HI), f32x4.mul(dHi, betaHi)),
+      Vector.nmadd(n, f32x4.splat(LN2_LO), low),
+    );
   }
 }

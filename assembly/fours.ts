@@ -5,7 +5,7 @@ import { Exp, LEAST, LN2_HI, LN2_LO, LOG2_E, ROUNDER } from './exp';
 import { finiteSlope } from './exp64';
 import { labelLoss } from './label-loss';
 import { LARGE } from './reference';
-import { fill, maxima, plainSum, scaleF32 } from './row';
+import { fill, Maxima, maxima, scaleF32, sumOf } from './row';
 import { logRatio } from './scalar';
 import { softmaxRow } from './softmax-row';
 
@@ -38,7 +38,11 @@ export function fours(
       m1 = m2;
       m2 = m3;
       // Of fewer than four rows the last stands in for those that there are not.
-      if (i < rows) m3 = maxima(x + <usize>i * bytes, cols);
+      if (i < rows) {
+        const row = x + <usize>i * bytes;
+        // V8 joins no accumulators inside another loop.
+        m3 = WIDE ? maxima(row, cols) : Maxima.of(row, cols);
+      }
     }
     // The larger of each row's lanes 0 and 2, and of 1 and 3.
     const m01 = f32x4.pmax(
@@ -85,7 +89,7 @@ export function fours(
       if (plain) {
         const magic = f32x4.extract_lane(i8x16.swizzle(magics, lane), 0);
         const lowest = f32x4.extract_lane(i8x16.swizzle(lowests, lane), 0);
-        const sum = plainSum(x, out, cols, magic, lowest);
+        const sum = sumOf(x, out, cols, false, magic, lowest);
         const own = <f64>f32x4.extract_lane(i8x16.swizzle(largests, lane), 0);
         const error = <f64>f32x4.extract_lane(i8x16.swizzle(lacks, lane), 0);
         const total = sum + error;

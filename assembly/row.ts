@@ -1,7 +1,7 @@
 // Passes over a part of one row; the only loads and stores of float32 data.
 import { BLOCK_COLS } from '../src/raw/sizes';
 import { Scratch } from './env';
-import { BASE, Exp, LEAST, Vector, ZERO } from './exp';
+import { BASE, Exp, LEAST, LOG2_E, Vector, ZERO } from './exp';
 import { finite } from './exp64';
 import {
   betaHi,
@@ -13,7 +13,6 @@ import {
   magic,
   method,
   origin,
-  PLAIN,
   prescale,
   summands,
 } from './reference';
@@ -49,40 +48,47 @@ export function maxF32(x: usize, n: i32): f32 {
   return f32x4.extract_lane(m, 0);
 }
 
-/** A vector that holds the largest of n ≥ 4 elements, if any, and others, no element twice; NaN is passed over. */
+export class Maxima {
+  /** A vector that holds the largest of n ≥ 4 elements, if any, and others, no element twice; NaN is passed over. */
+  @inline static of(x: usize, n: i32): v128 {
+    const last = x + ((<usize>n) << 2) - 16;
+    let m0 = f32x4.splat(LEAST);
+    // Not on 256 bits: V8 of Node 26 ends the process over accumulators of which one begins in a branch.
+    if (!WIDE && n & 3) m0 = f32x4.pmax(m0, v128.bitselect(v128.load(last), m0, tailMask(n)));
+    let m1 = m0;
+    let m2 = m0;
+    let m3 = m0;
+    const end = x + ((<usize>n & ~3) << 2);
+    for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
+      const x0 = v128.load(x);
+      const x1 = v128.load(x, 16);
+      const x2 = v128.load(x, 32);
+      const x3 = v128.load(x, 48);
+      m0 = f32x4.pmax(m0, x0);
+      m1 = f32x4.pmax(m1, x1);
+      m2 = f32x4.pmax(m2, x2);
+      m3 = f32x4.pmax(m3, x3);
+    }
+    if (WIDE) {
+      const to = Scratch.spare();
+      v128.store(to, m3, 48);
+      v128.store(to, m2, 32);
+      v128.store(to, m1, 16);
+      v128.store(to, m0);
+      m0 = v128.load(to);
+      m1 = v128.load(to, 16);
+      m2 = v128.load(to, 32);
+      m3 = v128.load(to, 48);
+      if (n & 3) m0 = f32x4.pmax(m0, v128.bitselect(v128.load(last), m0, tailMask(n)));
+    }
+    for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
+    return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
+  }
+}
+
+/** The same out of line. */
 export function maxima(x: usize, n: i32): v128 {
-  const last = x + ((<usize>n) << 2) - 16;
-  let m0 = f32x4.splat(LEAST);
-  // Not on 256 bits: V8 of Node 26 ends the process over accumulators of which one begins in a branch.
-  if (!WIDE && n & 3) m0 = f32x4.pmax(m0, v128.bitselect(v128.load(last), m0, tailMask(n)));
-  let m1 = m0;
-  let m2 = m0;
-  let m3 = m0;
-  const end = x + ((<usize>n & ~3) << 2);
-  for (const end16 = x + ((<usize>n & ~15) << 2); x < end16; x += 64) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    const x2 = v128.load(x, 32);
-    const x3 = v128.load(x, 48);
-    m0 = f32x4.pmax(m0, x0);
-    m1 = f32x4.pmax(m1, x1);
-    m2 = f32x4.pmax(m2, x2);
-    m3 = f32x4.pmax(m3, x3);
-  }
-  if (WIDE) {
-    const to = Scratch.spare();
-    v128.store(to, m3, 48);
-    v128.store(to, m2, 32);
-    v128.store(to, m1, 16);
-    v128.store(to, m0);
-    m0 = v128.load(to);
-    m1 = v128.load(to, 16);
-    m2 = v128.load(to, 32);
-    m3 = v128.load(to, 48);
-    if (n & 3) m0 = f32x4.pmax(m0, v128.bitselect(v128.load(last), m0, tailMask(n)));
-  }
-  for (; x < end; x += 16) m0 = f32x4.pmax(m0, v128.load(x));
-  return f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3));
+  return Maxima.of(x, n);
 }
 
 /** The first index at which x is value, or NaN if that is, or −1. */
@@ -107,126 +113,114 @@ export function indexOfF32(x: usize, n: i32, value: f32): i32 {
   return -1;
 }
 
-class Sum {
-  /** Σ 2^−R·exp(…) of n ≥ 4 elements by PLAIN, or GENERAL if `product`; the summands go to `out`, if it is not 0. */
-  @inline static of(x: usize, out: usize, n: i32, product: bool, magic: v128, lowest: v128): f64 {
-    const pre = f32x4.splat(prescale);
-    const shift = f32x4.splat(-origin);
-    const log2e = f32x4.splat(betaLog2e);
-    const bHi = f32x4.splat(betaHi);
-    const bLo = f32x4.splat(betaLo);
-    // Summands that nobody wants go to one place in the scratch: a branch in the loop would cost more.
-    const unwanted = Scratch.spare();
-    const to = out ? out - x : unwanted;
-    const by: usize = out ? usize.MAX_VALUE : 0;
-    const last = ((<usize>n) << 2) - 16;
-    const tail = v128.load(x + last);
-    const end = x + ((<usize>n & ~3) << 2);
-    const base = f32x4.splat(BASE);
-    let a1 = base;
-    let e1 = f32x4.splat(ZERO);
-    if (WIDE) {
-      // Two accumulators side by side, which end in two stores side by side.
-      let a0 = base;
-      let e0 = e1;
-      let at = x;
-      let o = (x & by) + to;
-      const step: usize = 32 & by;
-      for (const end = x + ((<usize>n & ~7) << 2); at < end; at += 32) {
-        const x0 = v128.load(at);
-        const x1 = v128.load(at, 16);
-        let y0: v128;
-        let y1: v128;
-        if (product) {
-          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
-          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
-        } else {
-          y0 = Exp.of(x0, magic, lowest);
-          y1 = Exp.of(x1, magic, lowest);
-        }
-        v128.store(o, y1, 16);
-        v128.store(o, y0);
-        o += step;
-        const s0 = f32x4.add(a0, y0);
-        const s1 = f32x4.add(a1, y1);
-        e0 = f32x4.add(e0, f32x4.sub(y0, f32x4.sub(s0, a0)));
-        e1 = f32x4.add(e1, f32x4.sub(y1, f32x4.sub(s1, a1)));
-        a0 = s0;
-        a1 = s1;
-      }
-      v128.store(unwanted, a1, 48);
-      v128.store(unwanted, a0, 32);
-      v128.store(unwanted, e1, 80);
-      v128.store(unwanted, e0, 64);
-      a0 = v128.load(unwanted, 32);
-      a1 = v128.load(unwanted, 48);
-      e0 = v128.load(unwanted, 64);
-      e1 = v128.load(unwanted, 80);
-      let rest = n & 7;
-      while (rest) {
-        const whole = rest > 3;
-        const v = whole ? v128.load(at) : tail;
-        let y = product ? summands(v) : Exp.of(v, magic, lowest);
-        v128.store(((whole ? at : x + last) & by) + to, y);
-        rest &= 3;
-        if (!whole) {
-          y = v128.and(y, tailMask(n));
-          rest = 0;
-        }
-        const s = f32x4.add(a0, y);
-        e0 = f32x4.add(e0, f32x4.sub(y, f32x4.sub(s, a0)));
-        a0 = s;
-      }
-      return Vector.sum3(f32x4.sub(a0, base), f32x4.sub(a1, base), f32x4.add(e0, e1));
-    }
-    // Every second vector, then the others, the tail among them.
-    let a = base;
-    let e = e1;
-    for (let half: usize = 16; ; half = 0) {
-      let at = x + half;
-      for (; at + 32 < end; at += 64) {
-        const x0 = v128.load(at);
-        const x1 = v128.load(at, 32);
-        let y0: v128;
-        let y1: v128;
-        if (product) {
-          y0 = Exp.ofProduct(Vector.madd(x0, pre, shift), log2e, bHi, bLo, magic, lowest);
-          y1 = Exp.ofProduct(Vector.madd(x1, pre, shift), log2e, bHi, bLo, magic, lowest);
-        } else {
-          y0 = Exp.of(x0, magic, lowest);
-          y1 = Exp.of(x1, magic, lowest);
-        }
-        v128.store((at & by) + to, y1, 32);
-        v128.store((at & by) + to, y0);
-        let s = f32x4.add(a, y0);
-        e = f32x4.add(e, f32x4.sub(y0, f32x4.sub(s, a)));
-        a = f32x4.add(s, y1);
-        e = f32x4.add(e, f32x4.sub(y1, f32x4.sub(a, s)));
-      }
-      let rest = half ? 0 : n & 3;
-      if (at < end) rest += 4;
-      while (rest) {
-        const whole = rest > 3;
-        const v = whole ? v128.load(at) : tail;
-        let y = product ? summands(v) : Exp.of(v, magic, lowest);
-        v128.store(((whole ? at : x + last) & by) + to, y);
-        rest &= 3;
-        if (!whole) {
-          y = v128.and(y, tailMask(n));
-          rest = 0;
-        }
-        const s = f32x4.add(a, y);
-        e = f32x4.add(e, f32x4.sub(y, f32x4.sub(s, a)));
-        a = s;
-      }
-      if (!half) break;
-      a1 = a;
-      e1 = e;
-      a = base;
-      e = f32x4.splat(ZERO);
-    }
-    return Vector.sum3(f32x4.sub(a, base), f32x4.sub(a1, base), f32x4.add(e, e1));
+class Sums {
+  /** In the scratch, side by side, as V8 joins them. */
+  @inline static keep(to: usize, a0: v128, a1: v128, e0: v128, e1: v128): void {
+    v128.store(to, a1, 16);
+    v128.store(to, a0);
+    v128.store(to, e1, 48);
+    v128.store(to, e0, 32);
   }
+}
+
+/** Bytes of a row whose reduced arguments lie in the scratch at a time. */
+const PIECE: usize = 1024;
+
+/**
+ * Σ 2^−R·exp(…) of n ≥ 4 elements by PLAIN, or GENERAL if `product`; the summands go to `out`, if it is not 0.
+ *
+ * One loop reduces the arguments of a piece of the row, the next one has the exponentials and their sums: a single one
+ * would have more constants, accumulators and intermediate results than there are registers, and what engines leave in
+ * memory then are the accumulators.
+ */
+export function sumOf(x: usize, out: usize, n: i32, product: bool, magic: f32, lowest: f32): f64 {
+  const m = f32x4.splat(magic);
+  const low = f32x4.splat(lowest);
+  const sums = Scratch.spare();
+  const reduced = sums + 64;
+  const last = ((<usize>n) << 2) - 16;
+  const tail = v128.load(x + last);
+  const base = f32x4.splat(BASE);
+  let a0 = base;
+  let a1 = base;
+  let e0 = f32x4.splat(ZERO);
+  let e1 = e0;
+  if (WIDE) Sums.keep(sums, a0, a1, e0, e1);
+  const pre = f32x4.splat(prescale);
+  const shift = f32x4.splat(-origin);
+  const bLog2e = f32x4.splat(betaLog2e);
+  const bHi = f32x4.splat(betaHi);
+  const bLo = f32x4.splat(betaLo);
+  let at = x;
+  for (const end = x + ((<usize>n & ~7) << 2); at < end; ) {
+    let to = out ? out + (at - x) : reduced;
+    const stop = min(at + PIECE, end);
+    let next = reduced;
+    if (product) {
+      for (; at < stop; at += 32) {
+        const x0 = f32x4.pmax(Vector.madd(v128.load(at), pre, shift), low);
+        const x1 = f32x4.pmax(Vector.madd(v128.load(at, 16), pre, shift), low);
+        const t0 = Vector.madd(x0, bLog2e, m);
+        const t1 = Vector.madd(x1, bLog2e, m);
+        v128.store(next, t1, 48);
+        v128.store(next, t0, 32);
+        v128.store(next, Exp.restOfProduct(x1, f32x4.sub(t1, m), bHi, bLo), 16);
+        v128.store(next, Exp.restOfProduct(x0, f32x4.sub(t0, m), bHi, bLo));
+        next += 64;
+      }
+    } else {
+      const log2e = f32x4.splat(LOG2_E);
+      for (; at < stop; at += 32) {
+        const x0 = f32x4.pmax(v128.load(at), low);
+        const x1 = f32x4.pmax(v128.load(at, 16), low);
+        const t0 = Vector.madd(x0, log2e, m);
+        const t1 = Vector.madd(x1, log2e, m);
+        v128.store(next, t1, 48);
+        v128.store(next, t0, 32);
+        v128.store(next, Exp.rest(x1, f32x4.sub(t1, m)), 16);
+        v128.store(next, Exp.rest(x0, f32x4.sub(t0, m)));
+        next += 64;
+      }
+    }
+    // Accumulators that V8 joins must not live through a loop around theirs.
+    if (WIDE) {
+      a0 = v128.load(sums);
+      a1 = v128.load(sums, 16);
+      e0 = v128.load(sums, 32);
+      e1 = v128.load(sums, 48);
+    }
+    for (let from = reduced; from < next; from += 64) {
+      const y0 = Exp.scaled(v128.load(from), i32x4.shl(v128.load(from, 32), 23));
+      const y1 = Exp.scaled(v128.load(from, 16), i32x4.shl(v128.load(from, 48), 23));
+      v128.store(to, y1, 16);
+      v128.store(to, y0);
+      to += 32;
+      const s0 = f32x4.add(a0, y0);
+      const s1 = f32x4.add(a1, y1);
+      e0 = f32x4.add(e0, f32x4.sub(y0, f32x4.sub(s0, a0)));
+      e1 = f32x4.add(e1, f32x4.sub(y1, f32x4.sub(s1, a1)));
+      a0 = s0;
+      a1 = s1;
+    }
+    if (WIDE) Sums.keep(sums, a0, a1, e0, e1);
+  }
+  if (n & 4) {
+    const v = v128.load(at);
+    const y = product ? summands(v) : Exp.of(v, m, low);
+    v128.store(out ? out + (at - x) : reduced, y);
+    const s = f32x4.add(a0, y);
+    e0 = f32x4.add(e0, f32x4.sub(y, f32x4.sub(s, a0)));
+    a0 = s;
+  }
+  if (n & 3) {
+    let y = product ? summands(tail) : Exp.of(tail, m, low);
+    v128.store(out ? out + last : reduced, y);
+    y = v128.and(y, tailMask(n));
+    const s = f32x4.add(a0, y);
+    e0 = f32x4.add(e0, f32x4.sub(y, f32x4.sub(s, a0)));
+    a0 = s;
+  }
+  return Vector.sum3(f32x4.sub(a0, base), f32x4.sub(a1, base), f32x4.add(e0, e1));
 }
 
 /**
@@ -238,8 +232,7 @@ class Sum {
 function blockSum(x: usize, out: usize, n: i32, max: f32): f64 {
   if (method > GENERAL) return countSum(x, out, n, max);
   if (n < 4) return fewSum(x, out, n);
-  if (method == PLAIN) return plainSum(x, out, n, magic, lowest);
-  return Sum.of(x, out, n, true, f32x4.splat(magic), f32x4.splat(lowest));
+  return sumOf(x, out, n, method == GENERAL, magic, lowest);
 }
 
 function fewSum(x: usize, out: usize, n: i32): f64 {
@@ -247,11 +240,6 @@ function fewSum(x: usize, out: usize, n: i32): f64 {
   if (out) storeFew(out, n, y);
   const sum = Vector.halves(y);
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
-}
-
-/** Σ 2^−R·exp(x) of n ≥ 4 elements; the summands go to `out`, if it is not 0. */
-export function plainSum(x: usize, out: usize, n: i32, magic: f32, lowest: f32): f64 {
-  return Sum.of(x, out, n, false, f32x4.splat(magic), f32x4.splat(lowest));
 }
 
 /** 1 at the maxima (HARD) or wherever x is above −Infinity (UNIFORM), 0 elsewhere, NaN for NaN. */

@@ -18,9 +18,8 @@ const LOOPS = {
   'lanes/scaleLanes': 55,
   'lane-select/argmaxes': 45,
   'row/maxima': 40,
-  'row/plainSum': 220,
-  // The sum by GENERAL is in there.
-  'row/blockSum': 500,
+  // By both methods.
+  'row/sumOf': 500,
   'row/scale': 35,
   'elementwise/sigmoidF32': 180,
   'elementwise/logSigmoidF32': 210,
