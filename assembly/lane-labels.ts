@@ -42,7 +42,7 @@ export function takeLabels(
   }
 }
 
-/** Takes out of the tile the largest elements where MAX is the next; INDEX tells where they were. */
+/** Takes out of the tile the largest elements where MAX is the next; INDEX tells where they were. Labels may be 0. */
 export function takeTops(labels: usize, n: i32, strips: i32, cols: i32): void {
   let tile = scratch;
   let s = slots();
@@ -53,7 +53,7 @@ export function takeTops(labels: usize, n: i32, strips: i32, cols: i32): void {
     for (let i: usize = 0; i < end; i += 4) {
       const top = load<f32>(s + i, TOP);
       if (top == load<f32>(s + i, MAX)) continue;
-      let c = labelOf(labels, first + <i32>(i >> 2), n);
+      let c = labels ? labelOf(labels, first + <i32>(i >> 2), n) : -1;
       // Not found there, nor in an ignored row, whose label may be any number.
       if (<u32>c >= <u32>cols || load<f32>(s + i, OWN) != top)
         for (c = 0; load<f32>(tile + ((<usize>c) << 5) + i) != top; ) c++;

@@ -15,9 +15,6 @@ const SELECT_COLS = 4096;
 /** Rows of up to so many columns are listed whole: that takes less time than to fill and search bins. */
 const SHORT_COLS = 768;
 
-/** From so many columns on a kernel finds ids by rough probabilities, of rows that are worked on in lanes. */
-const ROUGH_COLS = 4;
-
 /** The random numbers of a row. */
 export interface Random {
   /** For the draw, in (0, 1]; by `use`, others for what else hangs on chance. */
@@ -51,6 +48,11 @@ export interface Picker {
   /** Bytes of the room that `prepare` needs for each row, and for all. */
   readonly rowBytes: number;
   readonly fixedBytes: number;
+  /**
+   * Where `prepare` has left −log p of what `pick` gives at T = 1 if nothing is left out, float64 `[rows]`, NaN where it
+   * does not know.
+   */
+  losses?: number;
   /** Runs kernels over rows that begin at the address `x`, and with number `first` of all. */
   prepare(x: number, room: number, rows: number, cols: number, first: number): void;
   /** The index chosen in row i of those, which is number `row` of all; −1 if it has no distribution. */
@@ -181,19 +183,18 @@ function fromAll(plan: Plan, cols: number): Picker {
   const elements = new Elements();
   const { beta, rest } = withoutFirst(steps);
   // Without filters a kernel finds most ids by rough probabilities, and says where these do not tell.
-  const isRough = rest.list.length === 0 && !taker.isWhole && cols >= ROUGH_COLS && cols <= LANE_COLS;
+  const isRough = rest.list.length === 0 && !taker.isWhole && cols <= LANE_COLS;
   let ids = 0;
   return {
-    rowBytes: isRough ? 8 + cols * 4 : 0,
+    rowBytes: isRough ? 16 : 0,
     fixedBytes: 0,
     prepare(x, room, rows, _, first) {
       if (!isRough) return;
-      const shares = room;
-      ids = room + rows * 4;
-      const p = ids + rows * 4;
+      const shares = room + rows * 8;
+      ids = shares + rows * 4;
       for (let i = 0; i < rows; i++) arena.f32[shares / 4 + i] = random.draw(first + i);
-      raw.softmaxF32(x, p, rows, cols, 1, 0, beta);
-      raw.quantileF32(x, p, shares, ids, rows, cols);
+      raw.quantileF32(x, shares, ids, room, rows, cols, beta);
+      if (beta === 1) this.losses = room;
     },
     pick(x, _room, i, _cols, row) {
       const id = isRough ? arena.i32[ids / 4 + i] : -1;

@@ -29,14 +29,21 @@ export class RawLogProbs {
     this.rowBytes = (this.#hasLogProbs || this.#k > 0 ? 8 : 0) + this.#k * 8 + (this.#k > 0 ? 8 : 0);
   }
 
-  /** Of n rows at `x`, from number `first` on, whose ids are at `ids`. */
-  ofBlock(x: number, ids: number, room: number, n: number, first: number): void {
-    const { arena } = this.#host;
+  /** Of n rows at `x`, from number `first` on, whose ids are at `ids`, those of their losses that are known at `losses`. */
+  ofBlock(x: number, ids: number, room: number, n: number, first: number, losses?: number): void {
+    const { f64 } = this.#host.arena;
+    const { cols } = this.#layout;
     const { logProbs } = this.#results;
     if (logProbs && this.#hasLogProbs) {
-      this.#losses(x, ids, room, n);
+      const at = (losses ?? room) / 8;
+      if (losses === undefined) f64.fill(NaN, at, at + n);
       for (let i = 0; i < n; i++) {
-        const loss = arena.f64[room / 8 + i];
+        if (Number.isNaN(f64[at + i])) {
+          let end = i + 1;
+          while (end < n && Number.isNaN(f64[at + end])) end++;
+          this.#losses(x + i * cols * 4, ids + i * 4, (at + i) * 8, end - i);
+        }
+        const loss = f64[at + i];
         if (Number.isNaN(loss)) throw this.#refusal(first + i);
         logProbs[first + i] = 0 - loss;
       }

@@ -94,7 +94,7 @@ function inBlocks(call: Call): boolean {
         ids[row] = id;
         arena.i32[idsAt / 4 + i] = id;
       }
-      rawLogProbs?.ofBlock(logits, idsAt, rawAt, n, first + from);
+      rawLogProbs?.ofBlock(logits, idsAt, rawAt, n, first + from, adjustments ? undefined : picker.losses);
     }
   });
 }
