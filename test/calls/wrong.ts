@@ -243,6 +243,7 @@ export const wrongXtc: Wrong = {
   'no threshold': () => ({ probability: 1 }),
   'a probability above 1': () => ({ probability: 1.5, threshold: 0.1 }),
   'a negative threshold': () => ({ probability: 1, threshold: -0.1 }),
+  'a threshold above 1': () => ({ probability: 1, threshold: 1.5 }),
 };
 
 /** Options of which one throws when it is read. */

@@ -396,8 +396,17 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
     it('options out of range, naming them', () => {
       const bad: [SampleOptions, RegExp][] = [
         ...[0, -1, 1.5, NaN].map((topK): [SampleOptions, RegExp] => [{ topK }, /sample: topK must be/]),
-        ...[-0.1, 1.1, NaN].map((topP): [SampleOptions, RegExp] => [{ topP }, /sample: topP must be/]),
-        ...[-0.1, 1.1, NaN].map((minP): [SampleOptions, RegExp] => [{ minP }, /sample: minP must be/]),
+        ...[-0.1, 1.1, NaN].flatMap((share): [SampleOptions, RegExp][] => [
+          [{ topP: share }, /sample: topP must be/],
+          [{ minP: share }, /sample: minP must be/],
+          [{ typicalP: share }, /sample: typicalP must be/],
+          [{ xtc: { probability: share, threshold: 0 } }, /sample: xtc.probability must be/],
+          [{ xtc: { probability: 1, threshold: share } }, /sample: xtc.threshold must be/],
+        ]),
+        ...[-1, NaN].map((topNSigma): [SampleOptions, RegExp] => [
+          { topNSigma },
+          /sample: topNSigma must be/,
+        ]),
         ...[-1, 0.5, 2 ** 53, NaN].map((seed): [SampleOptions, RegExp] => [{ seed }, /sample: seed must be/]),
         [{ firstRow: -1 }, /sample: firstRow must be/],
         // The last row's number is still a number of its own.

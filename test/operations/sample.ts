@@ -112,6 +112,11 @@ export const family = {
     special: [
       { args: [[4.5]], gives: { ids: [0], logProbs: [0] } },
       {
+        args: [[0, 400]],
+        options: { temperature: 0.5, logProbs: 'processed', alternatives: 2 },
+        gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, 0], logProbs: [0, -800] } },
+      },
+      {
         args: [[1, 3, 3, 2]],
         options: { temperature: 0, logProbs: 'processed', alternatives: 2 },
         gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, -1], logProbs: [0, -INF] } },
