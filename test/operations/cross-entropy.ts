@@ -95,6 +95,8 @@ export const family = {
       { args: [[1, INF], [0]], gives: NAN },
       { args: [[0, -INF], [1]], gives: INF },
       { args: [[0, -INF], [1]], options: { weight: [1, 0], reduction: 'sum' }, gives: 0 },
+      { args: [[0, 1, 2, -INF], [3]], gives: INF },
+      { args: [[0, 1, 2, -INF], [3]], options: { weight: [1, 1, 1, 0], reduction: 'sum' }, gives: 0 },
       { args: [[0, -INF], Float32Array.of(1, 0)], gives: 0 },
       { args: [[1, 2], [-100]], gives: NAN },
       { args: [[1, 2], [-100]], options: { reduction: 'sum' }, gives: 0 },

@@ -360,9 +360,12 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
 
   it('draws the same from rows that are too long for the scratch', () => {
     const small = loadSync({ backend: kernels.backend, maxBytes: 2 ** 20 });
-    const cols = 90_000;
+    const cols = 300_000;
     const x = normalLogits(18, 2 * cols, 2);
-    for (const options of [{}, { topP: 0.9 }, { topK: 50, topP: 0.9 }, { minP: 0.2 }, { temperature: 0 }]) {
+    for (const options of [
+      ...[{}, { topP: 0.9 }, { topK: 50, topP: 0.9 }, { minP: 0.2 }, { temperature: 0 }],
+      { topP: 0.9, logProbs: 'raw', alternatives: 3 } as const,
+    ]) {
       expect(small.sample(x, { ...options, cols, seed: 3 })).toEqual(
         kernels.sample(x, { ...options, cols, seed: 3 }),
       );

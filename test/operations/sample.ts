@@ -117,6 +117,11 @@ export const family = {
         gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, 0], logProbs: [0, -800] } },
       },
       {
+        args: [[0, 1600]],
+        options: { temperature: 2, logProbs: 'processed', alternatives: 2 },
+        gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, 0], logProbs: [0, -800] } },
+      },
+      {
         args: [[1, 3, 3, 2]],
         options: { temperature: 0, logProbs: 'processed', alternatives: 2 },
         gives: { ids: [1], logProbs: [0], alternatives: { ids: [1, -1], logProbs: [0, -INF] } },
