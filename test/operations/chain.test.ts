@@ -156,6 +156,9 @@ describe.each(backends)('$name', ({ kernels }) => {
       ids: new Int32Array([0]),
     });
     expect(() => kernels.sample(nan, { allowed: new Uint32Array([1]) })).toThrow(/row 0, column 1/);
+    // What had nothing before is not the adjustments' doing.
+    const none = /logits must have an element above -Infinity in each row, but row 0 has none$/;
+    expect(() => kernels.sample([-Infinity], { bias: { ids: [0], values: [1] } })).toThrow(none);
   });
 
   it('refuses logits that are adjusted to above what float32 has, saying so', () => {
