@@ -167,7 +167,7 @@ function checkHopeless({ op, x, labels, layout, ignoreIndex }: Labelled): void {
     if (labels[row] === ignoreIndex) continue;
     if (elementAt(x, indexIn(layout, row, labels[row])) === -Infinity) {
       throw new RangeError(
-        `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}: its loss is infinite at any temperature`,
+        `${op}: logits must be above -Infinity at each row's label, but are not in row ${row}`,
       );
     }
   }
@@ -242,7 +242,7 @@ class Pass {
     if (rows === 0) throw new RangeError(`${op}: labels must count at least one row, but count none`);
     if (this.#isProbabilities) {
       throw new RangeError(
-        `${op}: logits must be logits or log-probabilities, but every row is one of probabilities: pass their logarithms`,
+        `${op}: logits must be logits, but every row is one of probabilities: pass their logarithms`,
       );
     }
     const [loss, slope, curvature] = [this.#loss, this.#slope, this.#curvature].map((sum) => sum / rows);
