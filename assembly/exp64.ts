@@ -2,8 +2,8 @@
 // numbers, and for what is drawn at random. No loads, no stores.
 //
 // exp: x = n·ln 2 + r, 2^n·Σ rⁱ/i!, |r| ≤ ½·ln 2, to i = 11, which leaves 7e-15 at most; never fused, so that
-// src/weight.ts computes the same bits. Variables instead of literals: one load each, where an engine would put a
-// literal vector together from integers.
+// src/raw/js/exp-minus.ts computes the same bits. Variables instead of literals: one load each, where an engine would
+// put a literal vector together from integers.
 import { ONE } from './exp';
 export let X_LOG2_E: f64 = 1.4426950408889634; // 0x1.71547652b82fep+0
 export let X_LN2_HI: f64 = 0.6931471803691238; // 0x1.62e42fee00000p-1: 33 bits, so that n·X_LN2_HI is exact

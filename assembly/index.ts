@@ -1,4 +1,4 @@
-// The ABI: what a binary exports. src/abi.ts says what each function does. The constants are exported for the reason
+// The ABI: what a binary exports. src/raw/ says what each function does. The constants are exported for the reason
 // given in exp.ts alone, under short names, as each counts in the binary's size.
 export { allowF32 } from './allow';
 export * from './cross-entropy';

@@ -1,4 +1,4 @@
-// How the probability of a row is spread, in float64: the same bits as src/fallback-select.ts computes.
+// How the probability of a row is spread, in float64: the same bits as src/raw/js/masses.ts computes.
 
 import { BINS_PER_NAT, MASS_BINS, MASS_STRIDE, MOMENTS_STRIDE } from '../src/raw/sizes';
 import { ONE, ZERO } from './exp';
