@@ -1,6 +1,6 @@
 // What an instance is given beside its memory.
 
-/** The address of this instance's own scratch: SCRATCH_BYTES of tile.ts. */
+/** The address of this instance's own scratch: LANE_SCRATCH_BYTES of src/raw/sizes.ts. */
 export declare const scratch: usize;
 
 export class Scratch {
