@@ -237,7 +237,7 @@ describe('calibrate', () => {
     const none = put(npyOf('<i4', [2], [-100, -100]));
     const nan = put(npyOf('<f4', [2, 2], [1, 2, Number.NaN, 0]));
     for (const [args, message] of [
-      [[p, y], /^error: .*: fitTemperature\w*: logits must be .*probabilities.*\n$/],
+      [[p, y], /^error: .*: fitTemperature\w*: logits must not be probabilities.*\n$/],
       [[nan, y], /^error: .*: row 1: expected logits below Infinity, got NaN in column 0\n$/],
       [[p, none], /^error: .*: expected at least one row that counts, got none\n$/],
       [
