@@ -30,7 +30,11 @@ async function bundle() {
   const bundles = [
     // Threads stay apart, loaded when somebody asks for them; so does the worker's file. Each stands alone: in a bundle of
     // few functions what they share with the library would come along.
-    { input: { index: 'dist/index.js' }, external: /\/threads\/start\.js$/ },
+    {
+      input: { index: 'dist/index.js' },
+      plugins: [first('dist/index.js', './raw/wasm/binaries.js')],
+      external: /\/threads\/start\.js$/,
+    },
     { input: { 'threads/start': 'dist/threads/start.js' } },
     { input: { 'threads/worker': 'dist/threads/worker.js' } },
     wide,
@@ -83,6 +87,19 @@ function beside(module) {
   return {
     name: 'beside',
     resolveId: (/** @type {string} */ id) => (id === module ? { id, external: true } : null),
+  };
+}
+
+/**
+ * Puts a module before all others: compression looks 32 KiB back, and what is longer parts code from its like.
+ * @param {string} entry
+ * @param {string} module as the entry would import it
+ */
+function first(entry, module) {
+  return {
+    name: 'first',
+    transform: (/** @type {string} */ code, /** @type {string} */ id) =>
+      id === resolve(entry) ? `import '${module}';\n${code}` : null,
   };
 }
 
