@@ -8,7 +8,7 @@ const all = ['test/**/*.test.ts'];
 const needNode = ['test/**/*.node.test.ts'];
 
 const node: TestProjectInlineConfiguration = {
-  test: { name: 'node', include: all, testTimeout: 60_000 },
+  test: { name: 'node', include: all, testTimeout: 60_000, hookTimeout: 60_000 },
 };
 
 /** TEST_BROWSER=Chromium, Firefox or WebKitGTK. */
