@@ -12,6 +12,17 @@ function labelOf(labels: usize, lane: i32, n: i32): i32 {
   return load<i32>(labels + ((<usize>min(lane, n - 1)) << 2));
 }
 
+/** The same of four lanes that count, without weights. */
+function takeFour(tile: usize, s: usize, label: v128): void {
+  const at = i32x4.shl(label, 5);
+  let own = v128.load32_zero(tile + i32x4.extract_lane(at, 0));
+  own = v128.load32_lane(tile + i32x4.extract_lane(at, 1) + 4, own, 1);
+  own = v128.load32_lane(tile + i32x4.extract_lane(at, 2) + 8, own, 2);
+  own = v128.load32_lane(tile + i32x4.extract_lane(at, 3) + 12, own, 3);
+  v128.store(s, own, OWN);
+  v128.store(s, f32x4.splat(1), WEIGHT);
+}
+
 /** OWN and WEIGHT of all lanes. An ignored row, which may hold anything, becomes zeros, of weight 0. */
 export function takeLabels(
   labels: usize,
@@ -23,8 +34,20 @@ export function takeLabels(
 ): void {
   let tile = scratch;
   let s = slots();
+  const ignored = i32x4.splat(ignoreIndex);
   for (let first = 0; first < strips * STRIP; first += STRIP) {
-    for (let i: usize = 0; i < 32; i += 4) {
+    const at = labels + ((<usize>first) << 2);
+    let end: usize = 32;
+    if (!weight && first + STRIP <= n) {
+      const l0 = v128.load(at);
+      const l1 = v128.load(at + 16);
+      if (!v128.any_true(v128.or(i32x4.eq(l0, ignored), i32x4.eq(l1, ignored)))) {
+        takeFour(tile, s, l0);
+        takeFour(tile + 16, s + 16, l1);
+        end = 0;
+      }
+    }
+    for (let i: usize = 0; i < end; i += 4) {
       const label = labelOf(labels, first + <i32>(i >> 2), n);
       let own: f32 = 0;
       let w: f32 = 0;

@@ -128,8 +128,13 @@ export function weighLabels(
   ignoreIndex: number,
   weight: Float32Array | undefined,
 ): number {
+  const { length } = labels;
+  // Mostly all of them count. A label below 0 or above the last has the sign, or what is left to the last has it.
+  let signs = 0;
+  for (let row = 0; row < length; row++) signs |= labels[row] | (cols - 1 - labels[row]);
+  if (signs >= 0 && weight === undefined && ignoreIndex >>> 0 >= cols) return length;
   let ignored = 0;
-  for (let row = 0; row < labels.length; row++) {
+  for (let row = 0; row < length; row++) {
     const label = labels[row];
     // Taken as unsigned, a negative label is above 2^31.
     if (label >>> 0 < cols && label !== ignoreIndex) continue;
@@ -142,7 +147,7 @@ export function weighLabels(
     }
     ignored++;
   }
-  if (weight === undefined) return labels.length - ignored;
+  if (weight === undefined) return length - ignored;
   let counted = 0;
   for (const label of labels) if (label !== ignoreIndex) counted += weight[label];
   return counted;
