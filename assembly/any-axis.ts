@@ -5,11 +5,11 @@
 import { labelLossAlone, lossAlone, softmaxAlone } from './alone';
 import { putGradients, takeLabels, takeTops, weigh } from './lane-labels';
 import { changed, countTops, leaveTops, prepareLanes, product } from './lane-reference';
-import { argmaxes, argmaxRuns, largestLists, listsToTile, RUN } from './lane-select';
+import { argmaxAlong, argmaxes, argmaxRuns, largestLists, listsToTile, RUN } from './lane-select';
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { INDEX, MAX, SLOT, slots } from './slot';
-import { addressOf, gather, STRIP, scatter, tileRows } from './tile';
+import { addressOf, fitsTile, gather, STRIP, scatter, tileRows } from './tile';
 
 /** So few rows take less time one by one than in a tile. */
 const FEW_ROWS: i32 = 4;
@@ -149,16 +149,24 @@ export function labelLossLanes(
   }
 }
 
-/** argmaxF32 of rows that fit a tile. */
+/** argmaxF32 of rows that fit a tile, or lie side by side. */
 export function argmaxLanes(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
   for (const end = from + rows; from < end; ) {
     let n = min(min(RUN, end - from), inner - (from % inner));
-    if (inner < STRIP || n < 4) {
+    if (inner < STRIP && fitsTile(cols)) {
       n = tileRows(from, end - from, cols, inner);
       gather(x, from, n, cols, inner);
       argmaxes((n + STRIP - 1) / STRIP, cols);
       storeLanes(out, n, INDEX);
-    } else argmaxRuns(addressOf(x, from, cols, inner), out, n, cols, (<usize>inner) << 2);
+    } else {
+      const at = addressOf(x, from, cols, inner);
+      const step = (<usize>inner) << 2;
+      if (n > 3) argmaxRuns(at, out, n, cols, step);
+      else {
+        n = 1;
+        store<i32>(out, argmaxAlong(at, cols, step));
+      }
+    }
     from += n;
     out += (<usize>n) << 2;
   }

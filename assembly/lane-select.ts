@@ -34,6 +34,22 @@ export function argmaxes(strips: i32, cols: i32): void {
   }
 }
 
+/** The same of one row, `step` bytes from column to column. */
+export function argmaxAlong(x: usize, cols: i32, step: usize): i32 {
+  let max: f32 = -Infinity;
+  let index = -1;
+  for (let c = 0; c < cols; c++) {
+    const value = load<f32>(x);
+    if (value != value) return -1;
+    if (value > max) {
+      max = value;
+      index = c;
+    }
+    x += step;
+  }
+  return index;
+}
+
 /** Lanes worked on at a time by `argmaxRuns`, their largest elements so far in the scratch. */
 export const RUN: i32 = 8192;
 

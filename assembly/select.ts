@@ -28,7 +28,7 @@ function hasNaN(x: usize, n: i32): bool {
 
 /** out = the first index of the largest element of each row; −1 if it holds NaN, or is −Infinity throughout. */
 export function argmaxF32(x: usize, out: usize, rows: i32, cols: i32, inner: i32, from: i32): void {
-  if (fitsTile(cols)) {
+  if (inner > 1 || fitsTile(cols)) {
     argmaxLanes(x, out, rows, cols, inner, from);
     return;
   }

@@ -76,16 +76,15 @@ export function runRows(
   return runGathered(host, layout, operands, kernel);
 }
 
-/** As `runBlocks`, of rows however they lie, for kernels that know of lanes, or would if they were `able`. */
+/** As `runBlocks`, of rows however they lie, for kernels that know of lanes of up to `most` columns. */
 export function runLanes(
   host: Host,
   layout: Layout,
   operands: readonly Operand[],
   kernel: LanesKernel,
-  able = true,
+  most: number = LANE_COLS,
 ): boolean {
-  if (able && layout.inner > 1 && layout.cols <= LANE_COLS)
-    return runSideBySide(host, layout, operands, kernel);
+  if (layout.inner > 1 && layout.cols <= most) return runSideBySide(host, layout, operands, kernel);
   return runRows(host, layout, operands, (addresses, n, first) => kernel(addresses, n, 1, 0, first));
 }
 

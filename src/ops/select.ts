@@ -14,7 +14,16 @@ import {
 } from '../arguments/options.ts';
 import { elementAt, fill, setElement } from '../memory/elements.ts';
 import { checkOverlap, type Host } from '../memory/host.ts';
-import { indexIn, type Layout, putRow, rowOf, runLanes, runRows, takeRow } from '../memory/lanes.ts';
+import {
+  indexIn,
+  type LanesKernel,
+  type Layout,
+  putRow,
+  rowOf,
+  runLanes,
+  runRows,
+  takeRow,
+} from '../memory/lanes.ts';
 import type { FloatView } from '../memory/view.ts';
 import { argmaxOf, topKOf } from '../raw/js/select.ts';
 import { TOP_K_VALUES, type TopKValues, takeChances, takeLongChances } from './shared/chances.ts';
@@ -96,9 +105,9 @@ function indicesOfMaxima(host: Host, { data, layout }: Matrix): Int32Array {
     { view: data, rowBytes: cols * 4, write: false },
     { view: ids, rowBytes: 4, write: true },
   ];
-  const fits = runLanes(host, layout, operands, ([xAt, idsAt], n, inner, from) =>
-    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from),
-  );
+  const run: LanesKernel = ([xAt, idsAt], n, inner, from) =>
+    host.raw.argmaxF32(xAt, idsAt, n, cols, inner, from);
+  const fits = runLanes(host, layout, operands, run, Infinity);
   if (!fits) {
     for (let row = 0; row < rows; row++) ids[row] = argmaxOf(takeRow(data, layout, row, cols), 0, cols);
   }

@@ -6,6 +6,7 @@ import type { Host } from '../../memory/host.ts';
 import { type LanesKernel, type Layout, putRow, rowOf, runLanes } from '../../memory/lanes.ts';
 import { type Constant, placeConstant } from '../../memory/per-column.ts';
 import type { FloatView, OutView } from '../../memory/view.ts';
+import { LANE_COLS } from '../../raw/sizes.ts';
 import type { LossScalars } from '../../raw/spread-loss.ts';
 
 /** What the losses of rows are made of, all of it checked. */
@@ -93,7 +94,7 @@ function inBlocks({ host, address }: Constant, losses: Losses, use: UseLosses): 
     );
     use(arena.f64, lossesAt / 8, n, first);
   };
-  return runLanes(host, layout, operands, run, isPlain);
+  return runLanes(host, layout, operands, run, isPlain ? LANE_COLS : 0);
 }
 
 /** So few elements that loops copy them quickest, without garbage. */
