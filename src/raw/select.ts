@@ -41,17 +41,14 @@ export function createSelect(views: () => Views): SelectKernels {
     },
     topKF32(x, values, indices, rows, cols, k) {
       const { f32, i32 } = views();
+      const largest = new Float32Array(k);
+      const places = new Int32Array(k);
       for (let row = 0; row < rows; row++) {
-        const from = (values >>> 2) + row * k;
-        const to = (indices >>> 2) + row * k;
-        const found = topKOf(
-          f32,
-          (x >>> 2) + row * cols,
-          cols,
-          f32.subarray(from, from + k),
-          i32.subarray(to, to + k),
-        );
-        if (!found) i32[to] = -1;
+        if (!topKOf(f32, (x >>> 2) + row * cols, cols, largest, places)) places[0] = -1;
+        for (let i = 0, to = row * k; i < k; i++, to++) {
+          f32[(values >>> 2) + to] = largest[i];
+          i32[(indices >>> 2) + to] = places[i];
+        }
       }
     },
     selectF32(x, indices, n, low, high) {

@@ -76,6 +76,26 @@ function siftDown({ values, indices }: Heap, i: number, k: number, value: number
   indices[place] = index;
 }
 
+/** So many elements are kept in order, not in a heap. */
+const FEW = 8;
+
+function fewOf(f: Float32Array, x: number, n: number, values: Float32Array, indices: Int32Array): boolean {
+  const last = values.length - 1;
+  for (let i = 0; i < n; i++) {
+    const value = f[x + i];
+    if (i > last && value <= values[last]) continue;
+    if (value !== value) return false;
+    let place = Math.min(i, last);
+    for (; place > 0 && value > values[place - 1]; place--) {
+      values[place] = values[place - 1];
+      indices[place] = indices[place - 1];
+    }
+    values[place] = value;
+    indices[place] = i;
+  }
+  return true;
+}
+
 /** The `values.length` largest elements, descending, lower index first among equals; false if one is NaN. */
 export function topKOf(
   f: Float32Array,
@@ -85,6 +105,7 @@ export function topKOf(
   indices: Int32Array,
 ): boolean {
   const k = values.length;
+  if (k <= FEW) return fewOf(f, x, n, values, indices);
   const heap = { values, indices };
   for (let i = 0; i < k; i++) {
     if (f[x + i] !== f[x + i]) return false;
