@@ -7,12 +7,12 @@
 export function argmaxOf(f: Float32Array, x: number, n: number): number {
   let max = -Infinity;
   let index = -1;
-  for (let i = 0; i < n; i++) {
-    const value = f[x + i];
+  for (let at = x; at < x + n; at++) {
+    const value = f[at];
     if (value <= max) continue;
     if (value !== value) return -1;
     max = value;
-    index = i;
+    index = at - x;
   }
   return index;
 }
