@@ -98,14 +98,6 @@ export class Math64 {
     return Math64.artanh2(f64x2.div(e, f64x2.add(f64x2.splat(2), e)));
   }
 
-  /** log(1 + z) for z ≥ 0. */
-  @inline static log1p(z: v128): v128 {
-    const one = f64x2.splat(ONE);
-    // From where on what 1 + z rounds away does not matter.
-    const large = f64x2.ge(z, f64x2.splat(0.25));
-    return v128.bitselect(Math64.logRatio(f64x2.add(one, z), one), Math64.log1pTo1(z), large);
-  }
-
   /** log(a/b) for normal a ≥ b > 0 or a little below, exact also near 0; NaN if a is. */
   @inline static logRatio(a: v128, b: v128): v128 {
     // a/b = 2^k·m/b, m/b in [⅔, 1½]: as numbers the bits of floats are logarithms, roughly.
@@ -136,6 +128,16 @@ export class Math64 {
 
 export function exp64(x: v128): v128 {
   return Math64.exp(x);
+}
+
+/** log(1 + z) for z ≥ 0 in these lanes. */
+export function log1p64(z: v128, lanes: v128): v128 {
+  const near = Math64.log1pTo1(z);
+  // From where on what 1 + z rounds away does not matter: seldom.
+  const far = v128.and(lanes, f64x2.ge(z, f64x2.splat(0.25)));
+  if (!v128.any_true(far)) return near;
+  const one = f64x2.splat(ONE);
+  return v128.bitselect(Math64.logRatio(f64x2.add(one, z), one), near, far);
 }
 
 /** Variables for the binary's size alone. */

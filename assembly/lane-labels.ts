@@ -12,8 +12,10 @@ function labelOf(labels: usize, lane: i32, n: i32): i32 {
   return load<i32>(labels + ((<usize>min(lane, n - 1)) << 2));
 }
 
-/** The same of four lanes that count, without weights. */
-function takeFour(tile: usize, s: usize, label: v128): void {
+/** The same of four lanes without weights; false, and nothing done, if one is ignored. */
+function takeFour(tile: usize, s: usize, labels: usize, ignored: v128): bool {
+  const label = v128.load(labels);
+  if (v128.any_true(i32x4.eq(label, ignored))) return false;
   const at = i32x4.shl(label, 5);
   let own = v128.load32_zero(tile + i32x4.extract_lane(at, 0));
   own = v128.load32_lane(tile + i32x4.extract_lane(at, 1) + 4, own, 1);
@@ -21,6 +23,7 @@ function takeFour(tile: usize, s: usize, label: v128): void {
   own = v128.load32_lane(tile + i32x4.extract_lane(at, 3) + 12, own, 3);
   v128.store(s, own, OWN);
   v128.store(s, f32x4.splat(1), WEIGHT);
+  return true;
 }
 
 /** OWN and WEIGHT of all lanes. An ignored row, which may hold anything, becomes zeros, of weight 0. */
@@ -35,33 +38,28 @@ export function takeLabels(
   let tile = scratch;
   let s = slots();
   const ignored = i32x4.splat(ignoreIndex);
-  for (let first = 0; first < strips * STRIP; first += STRIP) {
-    const at = labels + ((<usize>first) << 2);
-    let end: usize = 32;
-    if (!weight && first + STRIP <= n) {
-      const l0 = v128.load(at);
-      const l1 = v128.load(at + 16);
-      if (!v128.any_true(v128.or(i32x4.eq(l0, ignored), i32x4.eq(l1, ignored)))) {
-        takeFour(tile, s, l0);
-        takeFour(tile + 16, s + 16, l1);
-        end = 0;
-      }
-    }
-    for (let i: usize = 0; i < end; i += 4) {
-      const label = labelOf(labels, first + <i32>(i >> 2), n);
+  for (let first = 0; first < strips * STRIP; first += 4) {
+    const half = ((<usize>first) << 2) & 16;
+    const isTaken =
+      !weight && first + 4 <= n && takeFour(tile + half, s + half, labels + ((<usize>first) << 2), ignored);
+    for (let i = isTaken ? 16 : 0; i < 16; i += 4) {
+      const lane = half + i;
+      const label = labelOf(labels, first + (i >> 2), n);
       let own: f32 = 0;
       let w: f32 = 0;
       if (label == ignoreIndex) {
-        for (let c = 0; c < cols; c++) store<f32>(tile + ((<usize>c) << 5) + i, 0);
+        for (let c = 0; c < cols; c++) store<f32>(tile + ((<usize>c) << 5) + lane, 0);
       } else {
-        own = load<f32>(tile + ((<usize>label) << 5) + i);
+        own = load<f32>(tile + ((<usize>label) << 5) + lane);
         w = weight ? load<f32>(weight + ((<usize>label) << 2)) : 1;
       }
-      store<f32>(s + i, own, OWN);
-      store<f32>(s + i, w, WEIGHT);
+      store<f32>(s + lane, own, OWN);
+      store<f32>(s + lane, w, WEIGHT);
     }
-    tile += pitchOf(cols);
-    s += SLOT;
+    if (half) {
+      tile += pitchOf(cols);
+      s += SLOT;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // From a lane's sums to what its results take: factors, logarithms; in float64, where they are exact.
 import { BASE, ONE, Vector } from './exp';
-import { exp64, finite, Math64 } from './exp64';
+import { exp64, finite, log1p64, Math64 } from './exp64';
 import {
   ERROR,
   FACTOR,
@@ -54,7 +54,7 @@ class Aside {
     const e = exp64(f64x2.mul(f64x2.splat(finite(beta)), below));
     const odds = f64x2.div(f64x2.mul(others, e), exact);
     const part = f64x2.div(one, f64x2.add(one, odds));
-    Aside.select(to + LOG, Math64.log1p(odds), lanes);
+    Aside.select(to + LOG, log1p64(odds, lanes), lanes);
     Aside.select(to + FACTOR, f64x2.mul(f64x2.div(e, exact), part), lanes);
     Aside.select(to + SHARE, f64x2.mul(odds, part), lanes);
   }
