@@ -1,7 +1,7 @@
 /** Along any axis each row gives what it gives as a row of its own, in every bit, for every form of every operation. */
 
 import { describe, expect, test } from 'vitest';
-import type { Kernels } from '../../src/index.ts';
+import { type Kernels, loadSync } from '../../src/index.ts';
 import { ARRAYS, type Data, makeData, placeData } from '../calls/data.ts';
 import { forms } from '../operations/index.ts';
 import type { Form } from '../operations/operation.ts';
@@ -87,7 +87,7 @@ function resultsOf(k: Kernels, form: Form, data: Data, each: (rows: Words) => Wo
   });
 }
 
-describe.each(backends)('$name', ({ kernels }) => {
+describe.each(backends)('$name', ({ name, kernels }) => {
   test.each(Object.keys(forms))('%s', (name) => {
     for (const shape of SHAPES) {
       const [outer, cols, inner] = shape;
@@ -147,6 +147,15 @@ describe.each(backends)('$name', ({ kernels }) => {
         data.free();
       }
     }
+  });
+
+  test('what lies behind the scratch stays, where three rows all but fill it', () => {
+    const k = loadSync({ backend: name, maxBytes: 2 ** 20 });
+    const behind = k.alloc(40_000).fill(-7);
+    const x = new Float32Array(2 * 21_000);
+    k.softmax(x, { shape: [1, 21_000, 2], axis: 1, out: x });
+    expect(21_000 * x[0]).toBeCloseTo(1);
+    expect(behind.every((value) => value === -7)).toBe(true);
   });
 
   test('labels and masks of another shape are refused, and nothing is written', () => {
