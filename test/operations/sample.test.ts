@@ -223,6 +223,29 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
     }
   });
 
+  it.skipIf(name === 'js')('tells nearly all draws from short rows at once, and none wrong', () => {
+    const { raw, arena } = hostOf(name);
+    const [rows, cols] = [1000, 40];
+    const x = normalLogits(6, rows * cols, 2);
+    const r = random(7);
+    const shares = Float32Array.from({ length: rows }, () => r.next());
+    const [xAt, sharesAt, out, losses] = [4 * cols, 4, 4, 8].map((bytes) =>
+      arena.allocBytes('test', bytes * rows),
+    );
+    arena.f32.set(x, xAt / 4);
+    arena.f32.set(shares, sharesAt / 4);
+    raw.quantileF32(xAt, sharesAt, out, losses, rows, cols, 1);
+    let told = 0;
+    for (let row = 0; row < rows; row++) {
+      const id = arena.i32[out / 4 + row];
+      if (id < 0) continue;
+      const { ids, p } = filtered(x.subarray(row * cols, (row + 1) * cols), {});
+      expect(id).toBe(ids[quantile(p, shares[row])]);
+      told++;
+    }
+    expect(told).toBeGreaterThan(0.99 * rows);
+  });
+
   it('keeps exactly half of equal ones for topP = 0.5, and the first of them', () => {
     const host = hostOf(name);
     for (const cols of [2, 10, 256, 4098]) {
