@@ -6,7 +6,14 @@ import { sampleBy } from '../../src/ops/sample/draw.ts';
 import { philox } from '../../src/ops/sample/philox.ts';
 import type { Random } from '../../src/ops/sample/pickers.ts';
 import { createJs } from '../../src/raw/index.ts';
-import { BINS_PER_NAT, LANE_SCRATCH_BYTES, MASS_BINS, MASS_STRIDE } from '../../src/raw/sizes.ts';
+import { massBinsOf, momentsOf } from '../../src/raw/js/masses.ts';
+import {
+  BINS_PER_NAT,
+  LANE_SCRATCH_BYTES,
+  MASS_BINS,
+  MASS_STRIDE,
+  MOMENTS_STRIDE,
+} from '../../src/raw/sizes.ts';
 import { compiled } from '../../src/raw/wasm/compile.ts';
 import { createWasm } from '../../src/raw/wasm/instance.ts';
 import { backends } from '../support/backends.ts';
@@ -190,6 +197,56 @@ describe.each(backends)('$name', ({ name, kernels, bound }) => {
       const wanted = masses.get(bin) ?? 0;
       expect(Math.abs(mass - wanted), `bin ${bin}`).toBeLessThanOrEqual(2e-14 * wanted);
     });
+  });
+
+  it('masses and moments have the bits of plain TypeScript, on which what is drawn hangs', () => {
+    const { raw, arena } = hostOf(name);
+    const row = [...normalLogits(5, 996, 4), -Infinity, -600, -800, 0, -0];
+    const x = arena.allocBytes('test', 4 * row.length);
+    const out = arena.allocBytes('test', 8 * MASS_STRIDE);
+    arena.f32.set(row, x / 4);
+    const z = Float32Array.from(row);
+    for (const beta of [0, 0.3, 1, 7]) {
+      const wanted = new Float64Array(MASS_STRIDE);
+      momentsOf(z, 0, z.length, beta, wanted, 0);
+      raw.momentsF32(x, out, 1, z.length, beta);
+      const moments = arena.f64.subarray(out / 8, out / 8 + MOMENTS_STRIDE);
+      expect([...moments], `moments, β = ${beta}`).toEqual([...wanted.subarray(0, MOMENTS_STRIDE)]);
+      massBinsOf(z, 0, z.length, beta, wanted, 0);
+      raw.massBinsF32(x, out, 1, z.length, beta);
+      // Nothing counts in the last bin.
+      const bins = arena.f64.subarray(out / 8, out / 8 + MASS_STRIDE - 1);
+      expect(
+        bins.findIndex((mass, i) => mass !== wanted[i]),
+        `bins, β = ${beta}`,
+      ).toBe(-1);
+    }
+  });
+
+  it.skipIf(name === 'js')('tells nearly all draws from short rows at once, and none wrong', () => {
+    const { raw, arena } = hostOf(name);
+    const [rows, cols] = [1000, 40];
+    // Of the second half many have an element that is far above the others.
+    const x = normalLogits(6, rows * cols, 2).map((v, i) => (i < 500 * cols ? v : 5 * v));
+    const sorted = Array.from({ length: rows }, (_, row) =>
+      filtered(x.subarray(row * cols, (row + 1) * cols), {}),
+    );
+    const r = random(7);
+    const anywhere = Float32Array.from(sorted, () => r.next());
+    // Where the first three of a row end it is too close to tell.
+    const close = Float32Array.from(sorted, ({ p }) => p[0] + p[1] + p[2]);
+    const [xAt, sharesAt, out, losses] = [4 * cols, 4, 4, 8].map((bytes) =>
+      arena.allocBytes('test', bytes * rows),
+    );
+    arena.f32.set(x, xAt / 4);
+    for (const shares of [anywhere, close]) {
+      arena.f32.set(shares, sharesAt / 4);
+      raw.quantileF32(xAt, sharesAt, out, losses, rows, cols, 1);
+      const told = arena.i32.subarray(out / 4, out / 4 + rows);
+      const right = sorted.map(({ ids, p }, row) => ids[quantile(p, shares[row])]);
+      expect(right.filter((id, row) => told[row] >= 0 && told[row] !== id)).toEqual([]);
+      if (shares === anywhere) expect(told.filter((id) => id >= 0).length).toBeGreaterThan(0.99 * rows);
+    }
   });
 
   it('keeps exactly half of equal ones for topP = 0.5, and the first of them', () => {

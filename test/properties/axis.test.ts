@@ -1,7 +1,7 @@
 /** Along any axis each row gives what it gives as a row of its own, in every bit, for every form of every operation. */
 
 import { describe, expect, test } from 'vitest';
-import type { Kernels } from '../../src/index.ts';
+import { type Kernels, loadSync } from '../../src/index.ts';
 import { ARRAYS, type Data, makeData, placeData } from '../calls/data.ts';
 import { forms } from '../operations/index.ts';
 import type { Form } from '../operations/operation.ts';
@@ -38,6 +38,7 @@ const SHAPES: readonly [number, number, number][] = [
   [1, 3, 5],
   [2, 2, 67],
   [3, 5, 2],
+  [5, 3, 2],
   [2, 21, 37],
   [1, 10, 4099],
   [2, 150, 33],
@@ -86,7 +87,7 @@ function resultsOf(k: Kernels, form: Form, data: Data, each: (rows: Words) => Wo
   });
 }
 
-describe.each(backends)('$name', ({ kernels }) => {
+describe.each(backends)('$name', ({ name, kernels }) => {
   test.each(Object.keys(forms))('%s', (name) => {
     for (const shape of SHAPES) {
       const [outer, cols, inner] = shape;
@@ -145,6 +146,17 @@ describe.each(backends)('$name', ({ kernels }) => {
       } finally {
         data.free();
       }
+    }
+  });
+
+  test('what lies behind the scratch stays, where three rows all but fill it, or all but fit', () => {
+    const k = loadSync({ backend: name, maxBytes: 2 ** 20 });
+    const behind = k.alloc(40_000).fill(-7);
+    for (const cols of [21_000, 21_845]) {
+      const x = new Float32Array(2 * cols);
+      k.softmax(x, { shape: [1, cols, 2], axis: 1, out: x });
+      expect(cols * x[0]).toBeCloseTo(1);
+      expect(behind.every((value) => value === -7)).toBe(true);
     }
   });
 
