@@ -23,6 +23,9 @@ const LOOPS = {
   'row/scale': 35,
   'elementwise/sigmoidF32': 180,
   'elementwise/logSigmoidF32': 210,
+  'half/widenHalves': 130,
+  // By both formats.
+  'half/narrowHalves': 700,
 };
 
 /** Of each function of a binary, optimized under the flag, how many instructions are on 256 bits. */
