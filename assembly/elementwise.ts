@@ -1,7 +1,7 @@
 // Functions of one element at a time, through float64: right to the last bit or so, down to subnormal results.
 // Rows matter only to weights by column and to sums.
-import { Scratch } from './env';
-import { ONE, Vector, ZERO } from './exp';
+import { AT_ONCE, Doubles, demote, E, exponentials, P, promote, Q, R, STEP, X } from './doubles';
+import { ONE, ZERO } from './exp';
 import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
@@ -10,12 +10,14 @@ const BINARY: i32 = 2;
 
 /** 1/(1 + exp(−βx)). */
 export function sigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  Fours.ofAll(SIGMOID, x, out, rows * cols, beta);
+  if (WIDE) Fours.of(SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+  else elements(SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
 }
 
 /** −log(1 + exp(−βx)). */
 export function logSigmoidF32(x: usize, out: usize, rows: i32, cols: i32, beta: f64): void {
-  Fours.ofAll(LOG_SIGMOID, x, out, rows * cols, beta);
+  if (WIDE) Fours.of(LOG_SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
+  else elements(LOG_SIGMOID, x, 0, 0, out, 0, rows * cols, beta, 0, 0);
 }
 
 /**
@@ -37,7 +39,9 @@ export function binaryCrossEntropyF32(
 ): void {
   const bytes = (<usize>cols) << 2;
   for (let row = 0; row < rows; row++) {
-    const sum = elements(BINARY, x, target, weights, losses, gradient, cols, beta, posWeight, scale * beta);
+    const sum = WIDE
+      ? Fours.of(BINARY, x, target, weights, losses, gradient, cols, beta, posWeight, scale * beta)
+      : elements(BINARY, x, target, weights, losses, gradient, cols, beta, posWeight, scale * beta);
     store<f64>(sums, sum);
     x += bytes;
     target += bytes;
@@ -47,63 +51,135 @@ export function binaryCrossEntropyF32(
   }
 }
 
-/** Bytes of a part of the scratch. */
-const PART: usize = 2048;
-
-class Fours {
-  /** All elements: by fours where those are joined, and what is left. */
-  @inline static ofAll(kind: i32, x: usize, out: usize, n: i32, beta: f64): void {
-    if (WIDE) {
-      const fours = n & ~3;
-      Fours.of(kind, x, out, fours, beta);
-      x += (<usize>fours) << 2;
-      out += (<usize>fours) << 2;
-      n &= 3;
-    }
-    elements(kind, x, 0, 0, out, 0, n, beta, 0, 0);
+/** Of two elements, e = exp(−|z|) and log = log(1 + e). */
+class One {
+  @inline static sigmoid(z: v128, e: v128, zero: v128, one: v128): v128 {
+    const negative = f64x2.lt(z, zero);
+    return f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e));
   }
 
-  /** Four elements at a time, as float64 in the scratch, where pairs of vectors lie side by side. */
-  @inline static of(kind: i32, x: usize, out: usize, n: i32, beta: f64): void {
-    const zero = f64x2.splat(<f64>ZERO);
+  @inline static logSigmoid(z: v128, log: v128, zero: v128): v128 {
+    return f64x2.sub(f64x2.pmin(z, zero), log);
+  }
+
+  @inline static loss(z: v128, log: v128, miss: v128, hit: v128, zero: v128): v128 {
+    // A share of 0 contributes 0, even of an infinite loss; a NaN logit is in both.
+    const whenHit = f64x2.add(log, f64x2.neg(f64x2.pmin(z, zero)));
+    const whenMissed = f64x2.add(log, f64x2.pmax(z, zero));
+    const loss = f64x2.add(
+      v128.and(f64x2.mul(hit, whenHit), f64x2.ne(hit, zero)),
+      v128.and(f64x2.mul(miss, whenMissed), f64x2.ne(miss, zero)),
+    );
+    return v128.or(loss, f64x2.ne(z, z));
+  }
+
+  @inline static gradient(z: v128, e: v128, miss: v128, hit: v128, by: v128, zero: v128, one: v128): v128 {
+    const share = f64x2.div(one, f64x2.add(one, e));
+    const small = f64x2.mul(e, share);
+    const negative = f64x2.lt(z, zero);
+    const up = f64x2.mul(miss, v128.bitselect(small, share, negative));
+    const down = f64x2.mul(hit, v128.bitselect(share, small, negative));
+    return f64x2.mul(by, f64x2.sub(up, down));
+  }
+}
+
+class Fours {
+  /** As `elements`, four at a time, which are joined. */
+  @inline static of(
+    kind: i32,
+    x: usize,
+    target: usize,
+    weights: usize,
+    out: usize,
+    gradient: usize,
+    n: i32,
+    beta: f64,
+    posWeight: f64,
+    slope: f64,
+  ): f64 {
+    const zero = f32x4.splat(ZERO);
     const one = f64x2.splat(ONE);
     const b = f64x2.splat(finite(beta));
-    const part = Scratch.spare();
-    const last = x + ((<usize>n) << 2);
-    while (x < last) {
-      const end = part + min(PART, (last - x) << 1);
-      let at = part;
-      for (; at < end; at += 32) {
-        const v = v128.load(x);
-        v128.store(at, f64x2.promote_low_f32x4(v));
-        v128.store(at, f64x2.promote_low_f32x4(Vector.high(v)), 16);
-        x += 16;
+    const by = f64x2.splat(finiteSlope(slope));
+    const positiveWeight = f64x2.splat(posWeight);
+    let sum = zero;
+    for (let i = 0; i < n; i += AT_ONCE) {
+      const count = min(AT_ONCE, n - i);
+      const begin = (<usize>i) << 2;
+      const end = Doubles.end(count);
+      promote(x + begin, count, X);
+      for (let at = Doubles.first(); at < end; at += STEP) {
+        const z0 = f64x2.mul(v128.load(at, X), b);
+        const z1 = f64x2.mul(v128.load(at, X + 16), b);
+        v128.store(at, z1, X + 16);
+        v128.store(at, z0, X);
+        v128.store(at, f64x2.neg(f64x2.abs(z1)), E + 16);
+        v128.store(at, f64x2.neg(f64x2.abs(z0)), E);
       }
-      for (at = part; at < end; at += 32) {
-        const x0 = v128.load(at);
-        const x1 = v128.load(at, 16);
-        const z0 = f64x2.mul(x0, b);
-        const z1 = f64x2.mul(x1, b);
-        const e0 = Math64.exp(f64x2.neg(f64x2.abs(z0)));
-        const e1 = Math64.exp(f64x2.neg(f64x2.abs(z1)));
+      exponentials(count);
+      if (kind == BINARY) {
+        promote(target + begin, count, P);
+        if (weights) promote(weights + begin, count, Q);
+        for (let at = Doubles.first(); at < end; at += STEP) {
+          const t0 = v128.load(at, P);
+          const t1 = v128.load(at, P + 16);
+          let hit0 = f64x2.mul(positiveWeight, t0);
+          let hit1 = f64x2.mul(positiveWeight, t1);
+          if (weights) {
+            hit0 = f64x2.mul(hit0, v128.load(at, Q));
+            hit1 = f64x2.mul(hit1, v128.load(at, Q + 16));
+          }
+          v128.store(at, hit1, Q + 16);
+          v128.store(at, hit0, Q);
+          v128.store(at, f64x2.sub(one, t1), P + 16);
+          v128.store(at, f64x2.sub(one, t0), P);
+        }
+        if (gradient) {
+          for (let at = Doubles.first(); at < end; at += STEP) {
+            const z0 = v128.load(at, X);
+            const z1 = v128.load(at, X + 16);
+            const e0 = v128.load(at, E);
+            const e1 = v128.load(at, E + 16);
+            const miss0 = v128.load(at, P);
+            const miss1 = v128.load(at, P + 16);
+            const hit0 = v128.load(at, Q);
+            const hit1 = v128.load(at, Q + 16);
+            v128.store(at, One.gradient(z1, e1, miss1, hit1, by, zero, one), R + 16);
+            v128.store(at, One.gradient(z0, e0, miss0, hit0, by, zero, one), R);
+          }
+        }
+      }
+      for (let at = Doubles.first(); at < end; at += STEP) {
+        const z0 = v128.load(at, X);
+        const z1 = v128.load(at, X + 16);
+        const e0 = v128.load(at, E);
+        const e1 = v128.load(at, E + 16);
         let y0: v128;
         let y1: v128;
         if (kind == SIGMOID) {
-          y0 = f64x2.div(v128.bitselect(e0, one, f64x2.lt(z0, zero)), f64x2.add(one, e0));
-          y1 = f64x2.div(v128.bitselect(e1, one, f64x2.lt(z1, zero)), f64x2.add(one, e1));
+          y0 = One.sigmoid(z0, e0, zero, one);
+          y1 = One.sigmoid(z1, e1, zero, one);
+        } else if (kind == LOG_SIGMOID) {
+          y0 = One.logSigmoid(z0, Math64.log1pTo1(e0), zero);
+          y1 = One.logSigmoid(z1, Math64.log1pTo1(e1), zero);
         } else {
-          y0 = f64x2.sub(f64x2.pmin(z0, zero), Math64.log1pTo1(e0));
-          y1 = f64x2.sub(f64x2.pmin(z1, zero), Math64.log1pTo1(e1));
+          y0 = One.loss(z0, Math64.log1pTo1(e0), v128.load(at, P), v128.load(at, Q), zero);
+          y1 = One.loss(z1, Math64.log1pTo1(e1), v128.load(at, P + 16), v128.load(at, Q + 16), zero);
         }
-        v128.store(at, y1, 16);
-        v128.store(at, y0);
+        v128.store(at, y1, X + 16);
+        v128.store(at, y0, X);
       }
-      for (at = part; at < end; at += 32) {
-        const low = f32x4.demote_f64x2_zero(v128.load(at));
-        v128.store(out, Vector.join(low, f32x4.demote_f64x2_zero(v128.load(at, 16))));
-        out += 16;
+      if (kind != BINARY || out) demote(X, out + begin, count);
+      if (kind == BINARY) {
+        if (gradient) demote(R, gradient + begin, count);
+        // Not joined: sums are made in the order of the columns.
+        for (let j = count; j & 3; j++) Doubles.clear(j, X);
+        for (let at = Doubles.first(); at < end; at += STEP) {
+          sum = f64x2.add(f64x2.add(sum, v128.load(at, X)), v128.load(at, X + 16));
+        }
       }
     }
+    return Vector64.sum(sum);
   }
 }
 
@@ -134,37 +210,22 @@ function elements(
     const minus = f64x2.neg(f64x2.abs(z));
     const e = exp64(minus);
     if (kind == SIGMOID) {
-      const negative = f64x2.lt(z, zero);
-      Vector64.store(out + at, f64x2.div(v128.bitselect(e, one, negative), f64x2.add(one, e)), single);
+      Vector64.store(out + at, One.sigmoid(z, e, zero, one), single);
       continue;
     }
     const log = Math64.log1pTo1(e);
     if (kind == LOG_SIGMOID) {
-      Vector64.store(out + at, f64x2.sub(f64x2.pmin(z, zero), log), single);
+      Vector64.store(out + at, One.logSigmoid(z, log, zero), single);
       continue;
     }
     const t = Vector64.load(target + at, single);
     const miss = f64x2.sub(one, t);
     let hit = f64x2.mul(positiveWeight, t);
     if (weights) hit = f64x2.mul(hit, Vector64.load(weights + at, single));
-    // A share of 0 contributes 0, even of an infinite loss; a NaN logit is in both.
-    const whenHit = f64x2.add(log, f64x2.neg(f64x2.pmin(z, zero)));
-    const whenMissed = f64x2.add(log, f64x2.pmax(z, zero));
-    let loss = f64x2.add(
-      v128.and(f64x2.mul(hit, whenHit), f64x2.ne(hit, zero)),
-      v128.and(f64x2.mul(miss, whenMissed), f64x2.ne(miss, zero)),
-    );
-    loss = v128.or(loss, f64x2.ne(z, z));
+    const loss = One.loss(z, log, miss, hit, zero);
     if (out) Vector64.store(out + at, loss, single);
     sum = f64x2.add(sum, single ? v128.and(loss, first) : loss);
-    if (gradient) {
-      const share = f64x2.div(one, f64x2.add(one, e));
-      const small = f64x2.mul(e, share);
-      const negative = f64x2.lt(z, zero);
-      const up = f64x2.mul(miss, v128.bitselect(small, share, negative));
-      const down = f64x2.mul(hit, v128.bitselect(share, small, negative));
-      Vector64.store(gradient + at, f64x2.mul(by, f64x2.sub(up, down)), single);
-    }
+    if (gradient) Vector64.store(gradient + at, One.gradient(z, e, miss, hit, by, zero, one), single);
   }
   return Vector64.sum(sum);
 }

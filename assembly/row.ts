@@ -21,7 +21,7 @@ import {
 export const F32_MAX: f64 = 3.4028234663852886e38;
 
 /** The n < 4 elements at ptr; −Infinity in the other lanes. */
-function loadFew(ptr: usize, n: i32): v128 {
+export function loadFew(ptr: usize, n: i32): v128 {
   let v = f32x4.splat(LEAST);
   if (n > 0) v = f32x4.replace_lane(v, 0, load<f32>(ptr));
   if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(ptr, 4));
@@ -29,7 +29,7 @@ function loadFew(ptr: usize, n: i32): v128 {
   return v;
 }
 
-function storeFew(ptr: usize, n: i32, v: v128): void {
+export function storeFew(ptr: usize, n: i32, v: v128): void {
   if (n > 0) store<f32>(ptr, f32x4.extract_lane(v, 0));
   if (n > 1) store<f32>(ptr, f32x4.extract_lane(v, 1), 4);
   if (n > 2) store<f32>(ptr, f32x4.extract_lane(v, 2), 8);

@@ -21,8 +21,15 @@ const LOOPS = {
   // By both methods.
   'row/sumOf': 500,
   'row/scale': 35,
+  'doubles/exponentials': 270,
   'elementwise/sigmoidF32': 180,
-  'elementwise/logSigmoidF32': 210,
+  'elementwise/logSigmoidF32': 450,
+  'elementwise/binaryCrossEntropyF32': 700,
+  // Sums and gradients.
+  'target/pass': 400,
+  'half/widenHalves': 130,
+  // By both formats.
+  'half/narrowHalves': 700,
 };
 
 /** Of each function of a binary, optimized under the flag, how many instructions are on 256 bits. */
