@@ -9,7 +9,7 @@ import { argmaxAlong, argmaxes, argmaxRuns, largestLists, listsToTile, RUN } fro
 import { logSumExps, logTotals, softmaxFactors } from './lane-totals';
 import { clampedSums, expSums, logScaleLanes, maxima, scaleLanes, twoMaxima } from './lanes';
 import { INDEX, MAX, SLOT, slots } from './slot';
-import { addressOf, fitsTile, gather, STRIP, scatter, tileRows } from './tile';
+import { addressOf, fitsTile, gather, pairsOf, STRIP, scatter, tileRows } from './tile';
 
 /** So few rows take less time one by one than in a tile. */
 const FEW_ROWS: i32 = 4;
@@ -64,7 +64,7 @@ export function logSoftmaxLanes(
     leaveTops(strips, beta);
     prepareLanes(strips, cols, beta);
     clampedSums(strips, cols, product);
-    logTotals(4 * strips, beta, true, false);
+    logTotals(pairsOf(n), beta, true, false);
     if (changed) gather(x, from, n, cols, inner);
     if (beta == Infinity) countTops(strips, cols);
     logScaleLanes(strips, cols, beta);
@@ -90,7 +90,7 @@ export function logSumExpLanes(
     maxima(strips, cols);
     prepareLanes(strips, cols, beta);
     clampedSums(strips, cols, product);
-    logTotals(4 * strips, beta, true, false);
+    logTotals(pairsOf(n), beta, true, false);
     logSumExps(strips, beta);
     storeLanes(out, n, MAX);
     from += n;
@@ -132,11 +132,11 @@ export function labelLossLanes(
     takeLabels(labels, weight, n, strips, cols, ignoreIndex);
     twoMaxima(strips, cols);
     leaveTops(strips, beta);
-    takeTops(labels, n, strips, cols);
+    takeTops(strips, cols);
     prepareLanes(strips, cols, beta);
     if (gradient) expSums(strips, cols, product);
     else clampedSums(strips, cols, product);
-    logTotals(4 * strips, beta, false, gradient != 0);
+    logTotals(pairsOf(n), beta, false, gradient != 0);
     weigh(losses, n, strips, beta, scale * beta, gradient != 0);
     if (gradient) {
       scaleLanes(strips, cols, Infinity);

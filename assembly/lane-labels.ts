@@ -1,6 +1,6 @@
 // Losses of labels: what is one number a row.
 import { scratch } from './env';
-import { Vector } from './exp';
+import { LEAST, Vector } from './exp';
 import { finite, finiteSlope, HUGE } from './exp64';
 import { Two } from './lane-totals';
 import { F32_MAX } from './row';
@@ -63,27 +63,30 @@ export function takeLabels(
   }
 }
 
-/** Takes out of the tile the largest elements where MAX is the next; INDEX tells where they were. Labels may be 0. */
-export function takeTops(labels: usize, n: i32, strips: i32, cols: i32): void {
+/** Takes out of the tile the largest elements where MAX is the next; INDEX tells where they were. */
+export function takeTops(strips: i32, cols: i32): void {
   let tile = scratch;
-  let s = slots();
-  for (let first = 0; first < strips * STRIP; first += STRIP) {
-    const left0 = f32x4.ne(v128.load(s, TOP), v128.load(s, MAX));
-    const left1 = f32x4.ne(v128.load(s, TOP + 16), v128.load(s, MAX + 16));
-    const end: usize = v128.any_true(v128.or(left0, left1)) ? 32 : 0;
-    for (let i: usize = 0; i < end; i += 4) {
-      const top = load<f32>(s + i, TOP);
-      if (top == load<f32>(s + i, MAX)) continue;
-      let c = labels ? labelOf(labels, first + <i32>(i >> 2), n) : -1;
-      // Not found there, nor in an ignored row, whose label may be any number.
-      if (<u32>c >= <u32>cols || load<f32>(s + i, OWN) != top)
-        for (c = 0; load<f32>(tile + ((<usize>c) << 5) + i) != top; ) c++;
-      store<f32>(tile + ((<usize>c) << 5) + i, -Infinity);
-      store<i32>(s + i, c, INDEX);
+  for (let s = slots(), last = s + strips * SLOT; s < last; s += SLOT) {
+    for (let half: usize = 0; half < 32; half += 16) {
+      const top = v128.load(s + half, TOP);
+      const isLeft = f32x4.ne(top, v128.load(s + half, MAX));
+      // Far above all others, so in one place; NaN is nowhere.
+      if (v128.any_true(isLeft)) takeTop(tile + half, s + half, cols, v128.bitselect(top, f32x4.splat(NaN), isLeft));
     }
     tile += pitchOf(cols);
-    s += SLOT;
   }
+}
+
+function takeTop(tile: usize, s: usize, cols: i32, top: v128): void {
+  let index = i32x4.splat(0);
+  for (let c = 0; c < cols; c++) {
+    const at = tile + ((<usize>c) << 5);
+    const v = v128.load(at);
+    const isTop = f32x4.eq(v, top);
+    v128.store(at, v128.bitselect(f32x4.splat(LEAST), v, isTop));
+    index = v128.bitselect(i32x4.splat(c), index, isTop);
+  }
+  v128.store(s, index, INDEX);
 }
 
 /** The losses of n rows, weighted; with a gradient FACTOR and SHARE become those of scale·loss. */
@@ -107,6 +110,7 @@ export function weigh(losses: usize, n: i32, strips: i32, beta: f64, slope: f64,
       const weighted = v128.andnot(f64x2.mul(w, loss), nothing);
       if (n > 1) v128.store(losses, weighted);
       else if (n == 1) store<f64>(losses, f64x2.extract_lane(weighted, 0));
+      else if (n < -2) return;
       n -= 2;
       losses += 16;
       if (gradient) {

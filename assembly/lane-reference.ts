@@ -95,8 +95,7 @@ export function prepareLanes(strips: i32, cols: i32, beta: f64): void {
       v128.store(at, v128.bitselect(max, m, empty), CLAMP);
       v128.store(at, magic, MAGIC);
       v128.store(at, f32x4.mul(f32x4.sub(n, f32x4.splat(128)), octave), LOWEST);
-      if (product) Largest.store(at, m, log2e, bHi, bLo, magic, true);
-      else Largest.store(at, m, log2e, bHi, bLo, magic, false);
+      Largest.store(at, m, log2e, bHi, bLo, magic, product);
       // With Infinity there is no softmax: NaN.
       v128.store(at, v128.or(v128.load(at, LACK), f32x4.gt(max, infinite)), LACK);
     }

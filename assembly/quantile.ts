@@ -44,7 +44,7 @@ export function quantileF32(
     gather(x, 0, n, cols, 1);
     twoMaxima(strips, cols);
     leaveTops(strips, beta);
-    takeTops(0, n, strips, cols);
+    takeTops(strips, cols);
     prepareLanes(strips, cols, beta);
     expSums(strips, cols, product);
     logTotals(4 * strips, beta, false, true);

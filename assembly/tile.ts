@@ -34,6 +34,11 @@ export function pitchOf(cols: i32): usize {
   return (<usize>(cols | 1)) << 5;
 }
 
+/** Pairs of lanes that have n rows, and lanes to be written as a vector with these. */
+export function pairsOf(n: i32): i32 {
+  return ((n + 3) >> 2) << 1;
+}
+
 /** How many of `rows` rows from r on make a tile. */
 export function tileRows(r: i32, rows: i32, cols: i32, inner: i32): i32 {
   const bytes = inner < STRIP ? TILE_BYTES : RUNS_BYTES;
@@ -91,7 +96,9 @@ function move(x: usize, r: i32, n: i32, cols: i32, stride: i32, inner: i32, back
       if (back) scatterRows(x + r * bytes, min(STRIP, end - r), cols, bytes, tile);
       else gatherRows(x + r * bytes, min(STRIP, end - r), cols, bytes, tile);
     } else {
-      for (let lane = 0; lane < STRIP; lane++) {
+      // What fills the strip up is read, so as to be no special value, but not written.
+      const lanes = back ? min(STRIP, end - r) : STRIP;
+      for (let lane = 0; lane < lanes; lane++) {
         const at = addressOf(x, min(r + lane, end - 1), stride, inner);
         moveLane(at, step, cols, tile + ((<usize>lane) << 2), back);
       }

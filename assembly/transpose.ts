@@ -61,7 +61,7 @@ export function gatherRows(x: usize, n: i32, cols: i32, stride: usize, tile: usi
 export function scatterRows(out: usize, n: i32, cols: i32, stride: usize, tile: usize): void {
   const bytes = (<usize>cols) << 2;
   const last = out + (n - 1) * stride;
-  for (let half = 0; half < 2; half++) {
+  for (let first = 0; first < n; first += 4) {
     const a = min(out, last);
     const b = min(out + stride, last);
     const c = min(out + 2 * stride, last);
