@@ -2,7 +2,7 @@
 // Rows matter only to weights by column and to sums.
 import { AT_ONCE, Doubles, demote, E, exponentials, P, promote, Q, R, STEP, X } from './doubles';
 import { ONE, ZERO } from './exp';
-import { exp64, finite, finiteSlope, Math64, Vector64 } from './exp64';
+import { finite, finiteSlope, log1p64, Math64, Vector64 } from './exp64';
 
 const SIGMOID: i32 = 0;
 const LOG_SIGMOID: i32 = 1;
@@ -208,12 +208,13 @@ function elements(
     const single = i + 1 == n;
     const z = f64x2.mul(Vector64.load(x + at, single), b);
     const minus = f64x2.neg(f64x2.abs(z));
-    const e = exp64(minus);
+    const e = Math64.exp(minus);
     if (kind == SIGMOID) {
       Vector64.store(out + at, One.sigmoid(z, e, zero, one), single);
       continue;
     }
-    const log = Math64.log1pTo1(e);
+    // By calls, so that the loop keeps no constants beside them.
+    const log = log1p64(e, zero);
     if (kind == LOG_SIGMOID) {
       Vector64.store(out + at, One.logSigmoid(z, log, zero), single);
       continue;

@@ -1,6 +1,6 @@
 // Losses of labels: what is one number a row.
 import { scratch } from './env';
-import { LEAST, Vector } from './exp';
+import { LEAST, ONE, Vector } from './exp';
 import { finite, finiteSlope, HUGE } from './exp64';
 import { Two } from './lane-totals';
 import { F32_MAX } from './row';
@@ -22,7 +22,7 @@ function takeFour(tile: usize, s: usize, labels: usize, ignored: v128): bool {
   own = v128.load32_lane(tile + i32x4.extract_lane(at, 2) + 8, own, 2);
   own = v128.load32_lane(tile + i32x4.extract_lane(at, 3) + 12, own, 3);
   v128.store(s, own, OWN);
-  v128.store(s, f32x4.splat(1), WEIGHT);
+  v128.store(s, f32x4.splat(<f32>ONE), WEIGHT);
   return true;
 }
 
@@ -70,23 +70,20 @@ export function takeTops(strips: i32, cols: i32): void {
     for (let half: usize = 0; half < 32; half += 16) {
       const top = v128.load(s + half, TOP);
       const isLeft = f32x4.ne(top, v128.load(s + half, MAX));
-      // Far above all others, so in one place; NaN is nowhere.
-      if (v128.any_true(isLeft)) takeTop(tile + half, s + half, cols, v128.bitselect(top, f32x4.splat(NaN), isLeft));
+      const end = v128.any_true(isLeft) ? cols : 0;
+      let index = isLeft;
+      for (let c = 0; c < end; c++) {
+        const at = tile + half + ((<usize>c) << 5);
+        const v = v128.load(at);
+        // Far above all others, so in one place.
+        const isTop = v128.and(f32x4.eq(v, top), isLeft);
+        v128.store(at, v128.bitselect(f32x4.splat(LEAST), v, isTop));
+        index = v128.bitselect(i32x4.splat(c), index, isTop);
+      }
+      v128.store(s + half, index, INDEX);
     }
     tile += pitchOf(cols);
   }
-}
-
-function takeTop(tile: usize, s: usize, cols: i32, top: v128): void {
-  let index = i32x4.splat(0);
-  for (let c = 0; c < cols; c++) {
-    const at = tile + ((<usize>c) << 5);
-    const v = v128.load(at);
-    const isTop = f32x4.eq(v, top);
-    v128.store(at, v128.bitselect(f32x4.splat(LEAST), v, isTop));
-    index = v128.bitselect(i32x4.splat(c), index, isTop);
-  }
-  v128.store(s, index, INDEX);
 }
 
 /** The losses of n rows, weighted; with a gradient FACTOR and SHARE become those of scale·loss. */
@@ -110,7 +107,6 @@ export function weigh(losses: usize, n: i32, strips: i32, beta: f64, slope: f64,
       const weighted = v128.andnot(f64x2.mul(w, loss), nothing);
       if (n > 1) v128.store(losses, weighted);
       else if (n == 1) store<f64>(losses, f64x2.extract_lane(weighted, 0));
-      else if (n < -2) return;
       n -= 2;
       losses += 16;
       if (gradient) {

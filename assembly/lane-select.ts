@@ -38,14 +38,11 @@ export function argmaxes(strips: i32, cols: i32): void {
 export function argmaxAlong(x: usize, cols: i32, step: usize): i32 {
   let max: f32 = -Infinity;
   let index = -1;
-  for (let c = 0; c < cols; c++) {
+  for (let c = 0; c < cols; c++, x += step) {
     const value = load<f32>(x);
     if (value != value) return -1;
-    if (value > max) {
-      max = value;
-      index = c;
-    }
-    x += step;
+    index = value > max ? c : index;
+    max = value > max ? value : max;
   }
   return index;
 }

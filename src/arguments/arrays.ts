@@ -24,7 +24,7 @@ export function checkAttached(op: string, name: string, view: Attachable): void 
     view.indexOf(0);
   } catch {
     const wanted = ArrayBuffer.isView(view)
-      ? 'attached to its memory (growth detaches what is not shared: alloc first, or take it anew)'
+      ? 'attached to its memory (growth detaches: take it anew)'
       : 'a typed array itself, not a proxy of one';
     throw plainTypeError(op, name, wanted, view);
   }

@@ -187,7 +187,7 @@ export class Arena {
     }
     throw new RangeError(
       `${op}: ${size} bytes in one piece are needed, but the memory cannot grow so far ` +
-        `(${this.#ownedBytes} bytes in hand, maxBytes ${this.maxBytes})`,
+        `(${this.#ownedBytes} bytes, maxBytes ${this.maxBytes})`,
     );
   }
 

@@ -242,7 +242,7 @@ class Pass {
     if (rows === 0) throw new RangeError(`${op}: labels must count at least one row, but count none`);
     if (this.#isProbabilities) {
       throw new RangeError(
-        `${op}: logits must not be probabilities, but every row is one of probabilities: pass their logarithms`,
+        `${op}: logits must not be probabilities, but all rows are: pass their logarithms`,
       );
     }
     const [loss, slope, curvature] = [this.#loss, this.#slope, this.#curvature].map((sum) => sum / rows);

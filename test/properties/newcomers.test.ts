@@ -192,7 +192,7 @@ const CASES: readonly [name: string, call: (k: Loose) => unknown, message: strin
   [
     'probabilities for the logits of a temperature',
     (k) => k.fitTemperature([0.7, 0.2, 0.1, 0.1, 0.8, 0.1], [0, 1], { cols: 3 }),
-    'every row is one of probabilities: pass their logarithms',
+    'all rows are: pass their logarithms',
   ],
 
   // Options.

@@ -49,38 +49,19 @@ export function argmaxOfLanes(
   }
 }
 
-/** Whether a comes after b in order: smaller, or equal and further back in the row. */
-function isAfter(a: number, aIndex: number, b: number, bIndex: number): boolean {
-  return a < b || (a === b && aIndex > bIndex);
-}
+/** Up to so many elements are kept in order while the row is gone through; for more it is sorted. */
+const MOST_KEPT = 512;
 
-/** A heap of elements and their indices, the last in order at the root. */
-interface Heap {
-  readonly values: Float32Array;
-  readonly indices: Int32Array;
-}
-
-/** Puts an element into place i of a heap of k, or further down, where all below it comes before it in order. */
-function siftDown({ values, indices }: Heap, i: number, k: number, value: number, index: number): void {
-  let place = i;
-  for (let child = 2 * place + 1; child < k; child = 2 * place + 1) {
-    if (child + 1 < k && isAfter(values[child + 1], indices[child + 1], values[child], indices[child])) {
-      child++;
-    }
-    if (!isAfter(values[child], indices[child], value, index)) break;
-    values[place] = values[child];
-    indices[place] = indices[child];
-    place = child;
-  }
-  values[place] = value;
-  indices[place] = index;
-}
-
-/** So many elements are kept in order, not in a heap. */
-const FEW = 8;
-
-function fewOf(f: Float32Array, x: number, n: number, values: Float32Array, indices: Int32Array): boolean {
+/** The `values.length` largest elements, descending, lower index first among equals; false if one is NaN. */
+export function topKOf(
+  f: Float32Array,
+  x: number,
+  n: number,
+  values: Float32Array,
+  indices: Int32Array,
+): boolean {
   const last = values.length - 1;
+  if (last >= MOST_KEPT) return sortedOf(f.subarray(x, x + n), values, indices);
   for (let i = 0; i < n; i++) {
     const value = f[x + i];
     if (i > last && value <= values[last]) continue;
@@ -96,36 +77,12 @@ function fewOf(f: Float32Array, x: number, n: number, values: Float32Array, indi
   return true;
 }
 
-/** The `values.length` largest elements, descending, lower index first among equals; false if one is NaN. */
-export function topKOf(
-  f: Float32Array,
-  x: number,
-  n: number,
-  values: Float32Array,
-  indices: Int32Array,
-): boolean {
-  const k = values.length;
-  if (k <= FEW) return fewOf(f, x, n, values, indices);
-  const heap = { values, indices };
-  for (let i = 0; i < k; i++) {
-    if (f[x + i] !== f[x + i]) return false;
-    values[i] = f[x + i];
-    indices[i] = i;
-  }
-  for (let i = (k >> 1) - 1; i >= 0; i--) siftDown(heap, i, k, values[i], indices[i]);
-  for (let i = k; i < n; i++) {
-    const value = f[x + i];
-    // What equals the root comes later in the row, hence later in order.
-    if (value <= values[0]) continue;
-    if (value !== value) return false;
-    siftDown(heap, 0, k, value, i);
-  }
-  for (let last = k - 1; last > 0; last--) {
-    const value = values[last];
-    const index = indices[last];
-    values[last] = values[0];
-    indices[last] = indices[0];
-    siftDown(heap, 0, last, value, index);
+function sortedOf(row: Float32Array, values: Float32Array, indices: Int32Array): boolean {
+  if (row.some(Number.isNaN)) return false;
+  const order = Int32Array.from(row, (_, i) => i).sort((a, b) => row[b] - row[a] || a - b);
+  for (let i = 0; i < values.length; i++) {
+    indices[i] = order[i];
+    values[i] = row[order[i]];
   }
   return true;
 }
