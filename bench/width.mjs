@@ -17,14 +17,21 @@ const SHAPES = [
   [1000, 64],
   [100_000, 10],
 ];
+/** Calls that other benchmarks have no use for: in kernel memory, with a target of as many numbers. */
+const OWN = {
+  'crossEntropy of probabilities': (k, { x, target }, cols) => k.crossEntropy(x, target, { cols }),
+  binaryCrossEntropy: (k, { x, target }) => k.binaryCrossEntropy(x, target),
+  'softmax, float16 in and out': (k, { half }, cols) => k.softmax(half, { cols, out: half }),
+  sigmoid: (k, { x, out }) => k.sigmoid(x, { out }),
+  logSigmoid: (k, { x, out }) => k.logSigmoid(x, { out }),
+};
 /** What is measured at the first shape alone. */
 const OPERATIONS = [
   'crossEntropy',
   'crossEntropy + gradient',
   'logSoftmax',
   'logSumExp',
-  'sigmoid',
-  'logSigmoid',
+  ...Object.keys(OWN),
 ];
 const options = readOptions('bench:width');
 const names = options.backends ?? ['simd', 'relaxed-simd'];
@@ -87,14 +94,19 @@ writeResults('width', { ...run, skipped, compilers: { [name]: compiler }, rows: 
 /** A call in kernel memory. */
 function contenderOf(kernels, backend, input, operation) {
   const k = kernels.get(backend);
-  if (operation !== 'sigmoid' && operation !== 'logSigmoid') {
-    return backends(new Map([[backend, k]]), input, [operation])[0];
-  }
-  const x = k.alloc(input.x.length);
-  const out = k.alloc(input.x.length);
-  x.set(input.x);
-  const free = () => {
-    for (const view of [x, out]) k.free(view);
+  const own = OWN[operation];
+  if (!own) return backends(new Map([[backend, k]]), input, [operation])[0];
+  const { length } = input.x;
+  const views = {
+    x: k.alloc(length),
+    target: k.alloc(length),
+    out: k.alloc(length),
+    half: k.alloc(length, 'f16'),
   };
-  return { name: backend, operation, placement: 'in place', run: () => k[operation](x, { out }), free };
+  views.x.set(input.x);
+  views.target.fill(1 / input.cols);
+  const free = () => {
+    for (const view of Object.values(views)) k.free(view);
+  };
+  return { name: backend, operation, placement: 'in place', run: () => own(k, views, input.cols), free };
 }

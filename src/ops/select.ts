@@ -155,7 +155,7 @@ export function hardmax(host: Host, x: Floats, options: HardmaxOptions = {}): Fl
  * The `k` largest elements of each row of `x`, descending; of equal ones the one of lower index comes first.
  *
  * Elements that are not above the smallest of the k found so far are passed over by SIMD comparisons, the others go
- * through a heap: no row is sorted.
+ * through a heap: no row is sorted, but by 'js' for k above 512.
  *
  * @param x float32 row-major `[rows, cols]`, or `options.shape`; −Infinity and +Infinity may be among them
  * @param k from 1 to `cols`
