@@ -170,13 +170,16 @@ async function swipe(
 
 /**
  * What a frame takes while the dial is turned: from the movement of the mouse that comes with it until it is painted. The
- * screen's own pace bounds how many there are: they are to come as often as when nothing moves.
+ * screen's own pace bounds how many there are: they are to come as often as when nothing moves. What else the machine does
+ * may be in the way of one try.
  */
 describe.each([
   { classes: 3, hash: '', most: 16 },
   { classes: 1000, hash: '#?classes=many', most: 33 },
 ])('with $classes classes', ({ classes, hash, most }) => {
-  test(`the median frame takes at most ${most} ms while the dial is dragged, and none is left out`, async () => {
+  test(`the median frame takes at most ${most} ms while the dial is dragged, and none is left out`, {
+    retry: 2,
+  }, async () => {
     const { page, close } = await openPage({ hash, viewport: { width: 1440, height: 900 } });
     await page.waitForTimeout(500);
     const idle = await framesOf(page, () => page.waitForTimeout(700));
