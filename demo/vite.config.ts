@@ -20,7 +20,12 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   // Without the preloading of chunks' chunks, whose code every first view would have to load.
-  build: { target: 'es2022', chunkSizeWarningLimit: 800, modulePreload: false },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 800,
+    modulePreload: false,
+    rollupOptions: { output: { manualChunks: (id: string) => (id === library ? 'library' : undefined) } },
+  },
   server: { headers: isolation, fs: { allow: ['..'] } },
   preview: { headers: isolation },
 });

@@ -62,7 +62,7 @@ test('the first view takes at most 300 kB, and nothing in three dimensions or fr
     (file) => gzipSync(readFileSync(join(FOLDER, file.slice(url.length) || 'index.html'))).length,
   );
   const total = bytes.reduce((a, b) => a + b, 0);
-  console.log(`first view: ${(total / 1000).toFixed(0)} kB gzipped in ${files.length} files`);
+  console.log(`first view: ${(total / 1000).toFixed(1)} kB gzipped in ${files.length} files`);
   expect(total).toBeLessThanOrEqual(300_000);
   expect(files.filter((file) => /view|surface|simplex|paths/.test(file))).toEqual([]);
   await scrollThrough(page);
