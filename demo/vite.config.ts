@@ -24,6 +24,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 800,
     modulePreload: false,
+    // Apart, since its binaries would lie between its code and the page's, too far for compression to look back.
     rollupOptions: { output: { manualChunks: (id: string) => (id === library ? 'library' : undefined) } },
   },
   server: { headers: isolation, fs: { allow: ['..'] } },

@@ -170,8 +170,7 @@ async function swipe(
 
 /**
  * What a frame takes while the dial is turned: from the movement of the mouse that comes with it until it is painted. The
- * screen's own pace bounds how many there are: they are to come as often as when nothing moves. What else the machine does
- * may be in the way of one try.
+ * screen's own pace bounds how many there are: they are to come as often as when nothing moves.
  */
 describe.each([
   { classes: 3, hash: '', most: 16 },

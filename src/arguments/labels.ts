@@ -129,7 +129,7 @@ export function weighLabels(
   weight: Float32Array | undefined,
 ): number {
   const { length } = labels;
-  // Mostly all of them count. A label below 0 or above the last has the sign, or what is left to the last has it.
+  // Mostly all of them count: of a label below 0 itself is negative, of one above the last what is left to the last.
   let signs = 0;
   for (let row = 0; row < length; row++) signs |= labels[row] | (cols - 1 - labels[row]);
   if (signs >= 0 && weight === undefined && ignoreIndex >>> 0 >= cols) return length;
