@@ -42,9 +42,9 @@ export type {
  * split into calls, if `firstRow` says where a call's rows begin: each row's random numbers are computed from the seed and
  * its number alone (Philox4x32-10, 53 bits), the masses in float64. No row is sorted, no probabilities are stored, and
  * the logits are not written to: where they are adjusted, some rows at a time are copied into a bounded scratch. The
- * largest logits go through a heap where `topK` is given ('js' sorts for more than 512), else through a histogram of masses, of which only the bins at
- * the limit and at the draw are looked into. Views of the kernels' memory are read in place; any other array is copied
- * through a bounded scratch.
+ * largest logits go through a heap where `topK` is given ('js' sorts for more than 512), else through a histogram of
+ * masses, of which only the bins at the limit and at the draw are looked into. Views of the kernels' memory are read in
+ * place; any other array is copied through a bounded scratch.
  *
  * Source: top-p from Holtzman et al. 2020, 'The curious case of neural text degeneration'; min-p from Nguyen et al.
  * 2024, 'Turning up the heat'; locally typical from Meister et al. 2022; top-nσ from Tang et al. 2024; xtc as llama.cpp

@@ -226,8 +226,9 @@ function faultOfSample(found: Sample, x: Numbers, options: SampleCall): string {
     if ((logProbs === undefined) !== (mode === 'none')) return `logProbs are ${logProbs}`;
     if (mode === 'raw' && inSteps(logProbs[r], wanted[from + ids[r]]) > ACCURACY.steps.simd)
       return `logProbs[${r}] is ${logProbs[r]}, not ${wanted[from + ids[r]]}`;
+    // Beyond float32's range a result is infinite.
     const isNear = (a: number, b: number): boolean =>
-      a === b || Math.abs(a - b) <= NEAR * Math.max(1, Math.abs(b));
+      a === Math.fround(b) || Math.abs(a - b) <= NEAR * Math.max(1, Math.abs(b));
     if (mode === 'processed' && !isNear(logProbs[r], left.logP[place]))
       return `logProbs[${r}] is ${logProbs[r]}, not ${left.logP[place]}`;
     if (n === 0) return '';

@@ -10,8 +10,10 @@ import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 /** Of so many bytes at most the parts of a binary are: compression looks 32 KiB back. */
 const PART_BYTES = 16384;
-/** Less each byte: the frequent ones, small numbers and the prefix of SIMD instructions, become one letter each. */
-const MIRROR = 120;
+/** A character is its byte and this: so the most frequent ones, small numbers, become letters, which need no escape. */
+const SHIFT = 47;
+/** So many pairs of characters change places, that further frequent bytes need none: more gain less than they take. */
+const SWAPS = 12;
 
 /** Compilers at once, at most: each takes some 250 MB. */
 const AT_ONCE = 4;
@@ -96,13 +98,35 @@ function splice(plain, shared) {
   return { sharedAt: start, sharedCut: plain.length - end - start, sharedBytes };
 }
 
+/** Whether a character stands for itself in a literal, whatever its quotes, and also in ASCII. */
+function isPlain(code) {
+  return code >= 32 && code < 127 && !'\\"\'`$'.includes(String.fromCharCode(code));
+}
+
+/** The character of each byte, and the pairs of characters that have changed places. @param {Buffer[]} binaries */
+function alphabet(binaries) {
+  const counts = new Array(256).fill(0);
+  for (const binary of binaries) for (const byte of binary) counts[byte]++;
+  const codes = counts.map((_, byte) => (byte + SHIFT) & 255);
+  const byCount = [...codes.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+  const [plain, escaped] = [true, false].map((is) => byCount.filter((byte) => isPlain(codes[byte]) === is));
+  const swaps = Array.from({ length: SWAPS }, (_, i) => [escaped[i], plain.at(-1 - i)]).map(
+    ([often, seldom]) => {
+      [codes[often], codes[seldom]] = [codes[seldom], codes[often]];
+      return [codes[often], codes[seldom]];
+    },
+  );
+  return { codes, swaps };
+}
+
 /**
- * A string literal with a character for each byte. Compressed it is half of base64's size: matches stay visible. What ends a literal or confuses a tool is escaped.
+ * A string literal with a character for each byte. Compressed it is half of base64's size: matches stay visible. What
+ * ends a literal or confuses a tool is escaped.
  */
-function literal(binary) {
+function literal(binary, codes) {
   const escapes = { 0: '\\x00', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
   const letter = (/** @type {number} */ code) => escapes[code] ?? String.fromCharCode(code);
-  return `'${Array.from(binary, (byte) => letter((MIRROR - byte) & 255)).join('')}'`;
+  return `'${Array.from(binary, (byte) => letter(codes[byte])).join('')}'`;
 }
 
 /** A binary in so many parts of about the same length. */
@@ -116,6 +140,7 @@ function inline(binaries) {
   const targets = ['simd', 'relaxed-simd'];
   const count = Math.ceil(Math.max(...targets.map((target) => binaries[target].length)) / PART_BYTES);
   const parts = targets.map((target) => inParts(binaries[target], count));
+  const { codes, swaps } = alphabet(targets.map((target) => binaries[target]));
   return [
     "// Written by tools/build/wasm.mjs from assembly/: don't edit.",
     '',
@@ -128,12 +153,13 @@ function inline(binaries) {
     '  readonly sharedBytes: readonly number[];',
     '}',
     '',
-    '/** A character is this less its byte. */',
-    `export const MIRROR = ${MIRROR};`,
+    '/** A byte is the code of its character less this, once these pairs of characters have changed places. */',
+    `export const SHIFT = ${SHIFT};`,
+    `export const SWAPS: readonly (readonly [number, number])[] = ${JSON.stringify(swaps)};`,
     '',
     '/** The binaries for plain memory, a character a byte, a part of one and a part of the other in turn. */',
     'export const PARTS: readonly string[] = [',
-    ...parts[0].flatMap((_, i) => parts.map((own) => `${literal(own[i])},`)),
+    ...parts[0].flatMap((_, i) => parts.map((own) => `${literal(own[i], codes)},`)),
     '];',
     ...targets.flatMap((target, first) => {
       const name = target.toUpperCase().replaceAll('-', '_');

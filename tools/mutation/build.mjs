@@ -13,11 +13,12 @@ export function prepare(tree) {
   writeFileSync(
     `${tree}/src/raw/wasm/binaries.ts`,
     `import { readFileSync } from 'node:fs';
-    import { MIRROR, PARTS as built, RELAXED_SIMD, SIMD } from './binaries-built.ts';
-    export { MIRROR, RELAXED_SIMD, SIMD };
-    const bytes = readFileSync(new URL('./mutant.wasm', import.meta.url));
-    const text = Array.from(bytes, (byte) => String.fromCharCode((MIRROR - byte) & 255)).join('');
-    export const PARTS = [text, built.filter((_, i) => i % 2 === RELAXED_SIMD.first).join('')];`,
+    export { RELAXED_SIMD, SIMD } from './binaries-built.ts';
+    export const SHIFT = 0;
+    export const SWAPS = [];
+    const text = (path) =>
+      Array.from(readFileSync(new URL(path, import.meta.url)), (byte) => String.fromCharCode(byte)).join('');
+    export const PARTS = [text('./mutant.wasm'), text('../../../dist/wasm/relaxed-simd.wasm')];`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** The inlined binaries, compiled where they are needed. (workerd and CommonJS have their own.) */
-import { type InlineBinary, MIRROR, PARTS, RELAXED_SIMD, SIMD } from './binaries.ts';
+import { type InlineBinary, PARTS, RELAXED_SIMD, SHIFT, SIMD, SWAPS } from './binaries.ts';
 import { compileModule } from './compile-module.ts';
 import type { WasmBackend } from './instance.ts';
 import { widened } from './widened.ts';
@@ -17,7 +17,9 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
   const { first, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
   const text = PARTS.filter((_, i) => i % 2 === first).join('');
   const plain = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) plain[i] = MIRROR - text.charCodeAt(i);
+  const byteOf = Uint8Array.from({ length: 256 }, (_, code) => code - SHIFT);
+  for (const [a, b] of SWAPS) [byteOf[a], byteOf[b]] = [byteOf[b], byteOf[a]];
+  for (let i = 0; i < text.length; i++) plain[i] = byteOf[text.charCodeAt(i)];
   if (!shared) return plain;
   const bytes = new Uint8Array(plain.length - sharedCut + sharedBytes.length);
   bytes.set(plain.subarray(0, sharedAt));
