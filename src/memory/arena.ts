@@ -72,7 +72,9 @@ export class Arena {
    */
   offsetOf(view: View): number {
     const offset = this.recall(view);
-    return offset >= 0 ? offset : this.offsetIn(view, view.buffer);
+    if (offset >= 0) return offset;
+    // A small new array has no buffer until it is asked for it, which takes as long as a row.
+    return view.byteOffset === 0 ? -1 : this.offsetIn(view, view.buffer);
   }
 
   /** The same if it was found lately, else −1. */

@@ -12,7 +12,7 @@ import { log1p } from '../raw/js/math.ts';
 import { topKOf } from '../raw/js/select.ts';
 import { finiteBeta } from '../raw/limits.ts';
 import { MASS_STRIDE } from '../raw/sizes.ts';
-import { Elements } from './sample/elements.ts';
+import { spareElements } from './sample/elements.ts';
 import type { Picker } from './sample/pickers.ts';
 import { pickRows, toLogits } from './sample/rows.ts';
 import { type AdjustmentOptions, toAdjustments } from './shared/adjustments.ts';
@@ -81,7 +81,7 @@ export function beamStep(
   const adjustments = toAdjustments(op, options, layout);
 
   const most = Math.min(k, cols);
-  const found = new Elements();
+  const found = spareElements();
   const candidates = new Int32Array(rows * most);
 
   /** Adds a beam's best, of which the indices are known; −1 if it has none. */

@@ -129,7 +129,8 @@ function rowwise(
   // Asking an array for its buffer takes as long as some elements: of two that are known the offsets tell.
   let from = arena.recall(data);
   let to = arena.recall(out);
-  if (from < 0 || to < 0) {
+  if (given === undefined) from = arena.offsetOf(data);
+  else if (from < 0 || to < 0) {
     const xBuffer = data.buffer;
     const outBuffer = out.buffer;
     from = arena.offsetIn(data, xBuffer);

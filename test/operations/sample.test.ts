@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadSync, type SampleOptions } from '../../src/index.ts';
 import { Arena, createPlainMemory } from '../../src/memory/arena.ts';
 import type { Host } from '../../src/memory/host.ts';
 import { sampleBy } from '../../src/ops/sample/draw.ts';
-import { philox } from '../../src/ops/sample/philox.ts';
+import { philox, randomSeed } from '../../src/ops/sample/philox.ts';
 import type { Random } from '../../src/ops/sample/pickers.ts';
 import { createJs } from '../../src/raw/index.ts';
 import { massBinsOf, momentsOf } from '../../src/raw/js/masses.ts';
@@ -90,6 +90,22 @@ it('Philox4x32-10 gives the known answers of its authors', () => {
   const pi = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
   expect(answer(pi, [0xa4093822, 0x299f31d0])).toBe('d16cfe09 94fdcceb 5001e420 24126ea1');
 });
+
+it.each([true, false])(
+  'seeds that nobody gave are integers below 2^53, no two alike; with crypto: %s',
+  (has) => {
+    if (!has) vi.stubGlobal('crypto', undefined);
+    try {
+      // More than are asked for at a time.
+      const seeds = Array.from({ length: 300 }, randomSeed);
+      expect(new Set(seeds).size).toBe(300);
+      for (const seed of seeds) expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true);
+      expect(Math.max(...seeds)).toBeGreaterThan(2 ** 51);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  },
+);
 
 /** Random numbers for the draws, and none by which anything is excluded. */
 const by = (draw: (row: number) => number): Random => ({ draw, exclude: () => 1 });

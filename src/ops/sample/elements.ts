@@ -314,3 +314,14 @@ export function deviationOf(n: number, sum: number, squares: number): number {
   const mean = sum / n;
   return Math.sqrt(Math.max(0, squares / n - mean * mean));
 }
+
+/** Kept from call to call, if it is no larger: arrays take longer to make than a short row to draw from. */
+const MOST_SPARE = 4096;
+let spare = /* @__PURE__ */ new Elements();
+
+/** For one call, which nothing interrupts: none, and room for so many. */
+export function spareElements(capacity = 0): Elements {
+  if (spare.keys.length > MOST_SPARE) spare = new Elements();
+  spare.clear();
+  return spare.withRoom(capacity);
+}

@@ -70,9 +70,17 @@ export function exclusion(seed: number, index: number): number {
   return fraction(words[2], words[3]);
 }
 
+/** Asked for many at a time: the host takes as long for one as for all of these. */
+const unforeseen = /* @__PURE__ */ new Uint32Array(128);
+let left = 0;
+
 /** A seed that nobody can foresee, where the host has such numbers. */
 export function randomSeed(): number {
-  const word = (): number =>
-    globalThis.crypto?.getRandomValues?.(new Uint32Array(1))[0] ?? Math.floor(Math.random() * 2 ** 32);
-  return (word() >>> 11) * 2 ** 32 + word();
+  if (left === 0) {
+    const given = globalThis.crypto?.getRandomValues?.(unforeseen);
+    for (let i = 0; !given && i < unforeseen.length; i++) unforeseen[i] = Math.random() * 2 ** 32;
+    left = unforeseen.length;
+  }
+  left -= 2;
+  return (unforeseen[left] >>> 11) * 2 ** 32 + unforeseen[left + 1];
 }

@@ -5,7 +5,7 @@ import { massBinsOf } from '../../raw/js/masses.ts';
 import { argmaxOf, selectOf, topKOf } from '../../raw/js/select.ts';
 import { LANE_COLS, MASS_STRIDE, MOMENTS_STRIDE } from '../../raw/sizes.ts';
 import { BinnedRow, type BinnedSource } from './binned.ts';
-import { Elements } from './elements.ts';
+import { type Elements, spareElements } from './elements.ts';
 import { COUNTING_BETA, deviationFrom, meanDistanceFrom, momentsOfRow } from './moments.ts';
 import { applySteps, type Step, type Steps } from './steps.ts';
 
@@ -142,7 +142,7 @@ function chooser({ steps, random, taker }: Plan): (elements: Elements, row: numb
 function fromLargest(plan: Plan, k: number): Picker {
   const { raw, arena } = plan.host;
   const choose = chooser(plan);
-  const elements = new Elements(k);
+  const elements = spareElements(k);
   // What topNSigma finds is the whole row, unless it comes later.
   const name = plan.steps.list.find((step) => step.name === 'topNSigma' || step.name === 'topK')?.name;
   const isSpread = name === 'topNSigma';
@@ -180,7 +180,7 @@ function fromAll(plan: Plan, cols: number): Picker {
   const { host, steps, taker, random } = plan;
   const { raw, arena } = host;
   const choose = chooser(plan);
-  const elements = new Elements();
+  const elements = spareElements();
   const { beta, rest } = withoutFirst(steps);
   // Without filters a kernel finds most ids by rough probabilities, and says where these do not tell.
   const isRough = rest.list.length === 0 && !taker.isWhole && cols <= LANE_COLS;
@@ -214,7 +214,7 @@ function fromBins({ host, steps, random, taker }: Plan): Picker {
   const { raw, arena } = host;
   const { beta, rest } = withoutFirst(steps);
   const { list, xtcProbability } = rest;
-  const row = new BinnedRow(new Elements());
+  const row = new BinnedRow(spareElements());
   const found = new Int32Array(SELECT_COLS);
   let rooms = 0;
 
