@@ -217,5 +217,7 @@ export const hosts = [
     },
   ),
   page('WebKitGTK', 'CSP', simd, { policy: 'csp', env: sab }),
-  ...toolchains(withMissing('Node 20', 'Node 24'), { simd, relaxed }),
 ];
+
+/** Those that start from projects of their own, apart from the others. @type {Host[]} */
+export const projects = toolchains(withMissing('Node 20', 'Node 24'), { simd, relaxed });
