@@ -73,7 +73,10 @@ export class Handle {
     if (!arena.free(view)) throw rangeError('free', 'view', 'a view from alloc, not yet freed', view);
   }
 
-  /** Ends the workers and lets go of the memory; every further call throws. Closing twice is fine. */
+  /**
+   * Ends the workers and lets go of the memory; every further call throws. Closing twice is fine. (Pages that a memory of
+   * the caller's has grown by stay its own: memories of WebAssembly do not shrink.)
+   */
   close(): void {
     this.#loaded?.team?.close();
     this.#loaded = undefined;

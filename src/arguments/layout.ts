@@ -31,6 +31,9 @@ export function toLayout(
   return { rows: cols === 0 ? emptyRows : length / cols, cols, inner: 1 };
 }
 
+/** More rows that hold nothing are a mistake. */
+const MOST_EMPTY_ROWS = 2 ** 24;
+
 function fromShape(
   op: string,
   name: string,
@@ -55,6 +58,11 @@ function fromShape(
   const middle = at < 0 ? at + rank : at;
   const inner = product(sizes.slice(middle + 1));
   const rows = product(sizes.slice(0, middle)) * inner;
+  // Nothing else bounds these.
+  if (sizes[middle] === 0 && rows > MOST_EMPTY_ROWS) {
+    const wanted = `have at most ${MOST_EMPTY_ROWS} rows where they have no columns`;
+    throw new RangeError(`${op}: shape must ${wanted}, but [${sizes.join(', ')}] has ${rows}`);
+  }
   // Of one column, or of none, rows side by side lie one behind the other, too.
   return { rows, cols: sizes[middle], inner: sizes[middle] < 2 || inner === 0 ? 1 : inner };
 }

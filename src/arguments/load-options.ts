@@ -22,7 +22,7 @@ export interface LoadOptions {
    * each core. More than one take shared memory, and `load`. Where a host has no threads to give, `reason` says why.
    */
   threads?: number | 'auto';
-  /** The caller's memory, shared or not; only pages that the kernels get by growing it are used. */
+  /** The caller's memory, shared or not; only pages that the kernels get by growing it are used, and stay taken. */
   memory?: WasmMemory;
   /** Ceiling of the bytes that the kernels take; at least 1 MiB. */
   maxBytes?: number;

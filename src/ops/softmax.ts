@@ -145,7 +145,12 @@ function rowwise(
       run(raw, from, to, rows, cols, inner, 0, beta);
       return result;
     }
-  } else if (data.length <= FEW && data instanceof Float32Array && out instanceof Float32Array) {
+  } else if (
+    // Rows without columns have a result, too.
+    Math.max(data.length, out.length) <= FEW &&
+    data instanceof Float32Array &&
+    out instanceof Float32Array
+  ) {
     // For so few, loops are quicker than the general way, and make no garbage.
     const { start } = host.scratch;
     const at = start / 4;

@@ -29,9 +29,11 @@ export async function startThreads(
   const threads = wanted === 'auto' ? Math.min(cores, MAX_THREADS) : wanted;
   if (threads === 1) return because(loaded, 'one thread: this machine has one core');
   if (!isShared(arena.memory)) return because(loaded, `one thread: ${whyNotShared()}`);
+  let room: Host['scratch'] | undefined;
   try {
+    room = scratch();
     const manyElements = MANY_ELEMENTS[backend];
-    const own: Host = { raw, alone: raw, manyElements, arena, scratch: scratch() };
+    const own: Host = { raw, alone: raw, manyElements, arena, scratch: room };
     const plan = { arena, local: raw, module, kernels: DIVISIBLE, threads, cores };
     const { team, missing } = await Team.start(plan);
     const threaded = { ...loaded, raw: divide(own, team), manyElements, team };
@@ -39,6 +41,7 @@ export async function startThreads(
       ? threaded
       : because(threaded, `${team.threads} of ${threads} threads: ${missing}`);
   } catch (error) {
+    if (room) arena.freeBytes(room.start);
     return because(loaded, `one thread: ${error instanceof Error ? error.message : error}`);
   }
 }

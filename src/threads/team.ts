@@ -2,7 +2,7 @@
 
 import type { Arena } from '../memory/arena.ts';
 import type { RawKernels } from '../raw/index.ts';
-import { LANE_SCRATCH_BYTES } from '../raw/sizes.ts';
+import { ALIGNMENT, LANE_SCRATCH_BYTES } from '../raw/sizes.ts';
 import { Control, controlBytes, type Job, type Kernel, maySleep } from './job.ts';
 import { lookOut, spawn, type Thread } from './spawn.ts';
 import type { WorkerStart } from './worker.ts';
@@ -49,7 +49,8 @@ export class Team {
   /** A team of at least two threads; rejects if not a single worker starts. `missing` is why not all did. */
   static async start(plan: TeamPlan): Promise<{ team: Team; missing: string | undefined }> {
     const { arena, kernels, threads } = plan;
-    const start = arena.allocBytes('load', controlBytes(threads));
+    const controlSize = Math.ceil(controlBytes(threads) / ALIGNMENT) * ALIGNMENT;
+    const start = arena.allocBytes('load', controlSize + LANE_SCRATCH_BYTES * (threads - 1));
     const control = new Control(arena.buffer, start, threads);
     control.clear();
     // Threads that have to share a core only keep each other from working if they spin.
@@ -57,7 +58,7 @@ export class Team {
     const local = kernels.map((name) => plan.local[name] as unknown as Kernel);
     const team = new Team(control, local, spinMs);
     const memory = arena.memory as WebAssembly.Memory;
-    const scratch = arena.allocBytes('load', LANE_SCRATCH_BYTES * (threads - 1));
+    const scratch = start + controlSize;
     const common: Omit<WorkerStart, 'thread' | 'scratch'> = {
       ...{ memory, module: plan.module, control: start, threads, kernels, spinMs },
     };
@@ -73,7 +74,6 @@ export class Team {
     if (failure === undefined) return { team, missing: undefined };
     if (team.threads === 1) {
       arena.freeBytes(start);
-      arena.freeBytes(scratch);
       throw failure.reason;
     }
     const missing = failure.reason instanceof Error ? failure.reason.message : String(failure.reason);

@@ -125,6 +125,22 @@ describe.each(backends)('$name', ({ kernels }) => {
     }
   });
 
+  it('takes the values of a bias from whatever holds floats', () => {
+    const x = new Float32Array([1, 2, 3]);
+    const numbers = [0.1, -0.3];
+    const tensors = [Float64Array, Float32Array].map((Class) => ({ data: Class.from(numbers), dims: [2] }));
+    const wanted = Float32Array.of(1, 2.1, 2.7);
+    for (const values of [numbers, Float64Array.from(numbers), ...tensors] as Float64Array[]) {
+      expect(kernels.adjustLogits(x, { bias: { ids: [1, 2], values } })).toEqual(wanted);
+    }
+    // Read once.
+    let reads = 0;
+    const changing = Object.defineProperty([0, 0], 1, { get: () => (reads++ ? 'x' : 1) });
+    expect(kernels.adjustLogits(x, { bias: { ids: [0, 1], values: changing } })).toEqual(
+      Float32Array.of(1, 3, 3),
+    );
+  });
+
   it('adjusts as adjustLogits does', () => {
     const row = rowsOf(60).flat;
     const allowed = new Int32Array([0x0f0f7fff, -2]);

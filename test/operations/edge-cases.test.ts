@@ -305,4 +305,26 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
     expect(k.crossEntropy(x, target, { cols: 2, reduction: 'sum' })).toBe(0);
     expect(k.crossEntropy(x, target, { cols: 2, reduction: 'none' })).toEqual(f32(0, 0));
   });
+
+  test('rows without columns: as many results as a shape says, and nothing is written beyond them', () => {
+    const guard = k.alloc(1024);
+    for (const rows of [0, 1, 127, 128, 129, 2_000_000]) {
+      guard.fill(7);
+      expect(firstDifference(k.logSumExp([], { shape: [rows, 0] }), all(rows, -INF))).toBe(-1);
+      const { max, sum } = k.rowStats([], { shape: [rows, 0] });
+      expect(firstDifference(max, all(rows, -INF))).toBe(-1);
+      expect(sum.every((value) => value === 0) && sum.length === rows).toBe(true);
+      expect(guard).toEqual(all(1024, 7));
+    }
+    k.free(guard);
+    for (const shape of [
+      [2 ** 25, 0],
+      [2 ** 40, 0],
+      [2 ** 50, 0, 2 ** 50],
+    ]) {
+      const options = { shape, axis: 1 };
+      expect(() => k.logSumExp([], options)).toThrow(/^logSumExp: shape must have at most 16777216 rows/);
+      expect(() => k.rowStats([], options)).toThrow(RangeError);
+    }
+  });
 });

@@ -222,6 +222,21 @@ describe('options', () => {
     }
   });
 
+  test('threads for which there is no memory: one thread, and what was meant for them is free', async () => {
+    using k = await load({ threads: 64, maxBytes: 2 ** 20, backend: 'simd' });
+    expect(k.threads).toBe(1);
+    expect(k.reason).toMatch(/one thread: load: \d+ bytes in one piece are needed/);
+    using alone = loadSync({ maxBytes: 2 ** 20, backend: 'simd' });
+    const most = (of: Kernels): number => {
+      for (let length = 2 ** 18; ; length -= 1024) {
+        try {
+          return of.alloc(length).length;
+        } catch {}
+      }
+    };
+    expect(most(k)).toBe(most(alone));
+  });
+
   test('the least memory is enough', async () => {
     using k = await load({ threads: 8, maxBytes: 2 ** 20, backend: 'simd' });
     expect(k.threads).toBe(8);

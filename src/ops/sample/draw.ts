@@ -14,8 +14,9 @@ import { Results } from './results.ts';
 import { pickRows, toLogits } from './rows.ts';
 import { toSteps } from './steps.ts';
 
-/** More alternatives a row are a mistake. */
-const MOST_ALTERNATIVES = 0x100000;
+/** More alternatives of a row, or of all rows, are a mistake. */
+const MOST_ALTERNATIVES = 2 ** 20;
+const MOST_IN_ALL = 2 ** 28;
 
 /** `sample`, by its own random numbers or by others. */
 export function sampleBy(
@@ -32,8 +33,8 @@ export function sampleBy(
   const adjustments = toAdjustments(op, options, layout);
   const { alternatives, logProbs = 'raw' } = options;
   const mode = checkChoice(op, 'logProbs', ['raw', 'processed', 'none'], logProbs);
-  const n =
-    alternatives === undefined ? 0 : checkInteger(op, 'alternatives', alternatives, 1, MOST_ALTERNATIVES);
+  const most = Math.max(1, Math.min(MOST_ALTERNATIVES, Math.floor(MOST_IN_ALL / rows)));
+  const n = alternatives === undefined ? 0 : checkInteger(op, 'alternatives', alternatives, 1, most);
   const results = new Results({ rows, cols: n, inner: innerOf(layout, options, logits) }, mode, random);
   const picker = createPicker({ host, steps, random, taker: results }, cols);
   const rawLogProbs = new RawLogProbs(host, x, layout, results);

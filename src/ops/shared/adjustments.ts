@@ -110,10 +110,11 @@ function toBias(
   if (value === undefined) return undefined;
   const given = checkNested(op, 'bias', value, BIAS_NAMES);
   const ids = toTokens(op, 'bias.ids', given.ids, cols);
-  const floats = toFloats(op, 'bias.values', given.values, dtype);
-  // Numbers keep the digits that float32 has not.
-  const isExact = Array.isArray(given.values) || floats instanceof Float64Array;
-  const values = Float64Array.from(isExact ? (given.values as readonly number[]) : toFloat32(floats));
+  // Numbers keep the digits that float32 has not. They are read once: what a getter gives may change.
+  const numbers = Array.isArray(given.values) ? Array.from(given.values) : undefined;
+  const floats = toFloats(op, 'bias.values', numbers ?? given.values, dtype);
+  const exact = numbers ?? (floats instanceof Float64Array ? floats : toFloat32(floats));
+  const values = Float64Array.from(exact);
   if (values.length !== ids.length) {
     throw new RangeError(
       `${op}: bias.values must have one element for each of bias.ids, ${ids.length}, but has ${values.length}`,
