@@ -13,8 +13,8 @@ export function printHead(run, skipped) {
 
 export function formatTime(ns) {
   if (ns < 1e4) return `${ns.toFixed(ns < 100 ? 1 : 0)} ns`;
-  if (ns < 1e7) return `${(ns / 1e3).toFixed(1)} µs`;
-  return `${(ns / 1e6).toFixed(1)} ms`;
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} µs`;
+  return `${(ns / 1e6).toFixed(ns < 1e7 ? 2 : 1)} ms`;
 }
 
 export function formatError(error) {
