@@ -1,8 +1,8 @@
-// Kernels on 128 bits and on 256 in one process. V8's flag is for all of it: the former are made, and optimized, before it
+// Kernels on 128 bits and on 256 in one process. V8's flag is for all of it: the former are made, and optimised, before it
 // is set.
 import { loadBackends } from './contenders.mjs';
 
-/** Until V8 has optimized what is called, and a while for it to compile. */
+/** Until V8 has optimised what is called, and a while for it to compile. */
 const HEAT_MS = 150;
 
 /**
@@ -21,7 +21,7 @@ export async function loadWidths(names, calls) {
   return { narrow, wide, skipped };
 }
 
-/** Calls everything until V8 has optimized it. */
+/** Calls everything until V8 has optimised it. */
 async function heat(calls) {
   for (const { run, free } of calls) {
     for (let i = 0; i < 2; i++) {

@@ -4,15 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { softmax, topK } from 'softmax-simd';
+import { topK } from 'softmax-simd';
 import { readPicture } from './picture.mjs';
 import { runModel } from './run-model.mjs';
 
 /** @param {{ data: Float32Array, dims: readonly number[] }} logits [1, classes] */
 export function mostProbable({ data, dims }, count = 5) {
-  const cols = dims[1];
-  const probabilities = softmax(data, { cols });
-  const { values, indices } = topK(probabilities, Math.min(count, cols), { cols });
+  const { values, indices } = topK({ data, dims }, Math.min(count, dims[1]), { values: 'probabilities' });
   return Array.from(indices, (id, i) => ({ id, probability: values[i] }));
 }
 

@@ -79,7 +79,7 @@ export const MASKED_ROWS_NAMES: Names<MaskedRowsOptions> = [
 
 /** Functions of each element by itself. */
 export interface ElementOptions extends DtypeOptions {
-  /** T > 0 divides the logits. Default 1. */
+  /** T ≥ 0 divides what goes in; 0 is the limit, a step at 0, Infinity makes all equal. Default 1. */
   temperature?: number;
   /** 1/T, instead of `temperature`. */
   beta?: number;

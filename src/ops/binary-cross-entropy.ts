@@ -44,7 +44,8 @@ const NAMES: Names<BinaryCrossEntropyOptions> = ['reduction', 'posWeight', 'grad
  * that overlaps an input without being the logits; nothing is written then
  *
  * Accuracy: each element is within 2 steps, a reduced loss within 4, the gradient within 4·2^-23 of the largest
- * entry in its row. Special values: NaN gives NaN; at infinite logits a share (t or 1 − t) of 0 contributes 0.
+ * entry in its row. Special values: NaN gives NaN; at infinite logits a share (t or 1 − t) of 0 contributes 0; the mean
+ * of no elements is NaN.
  * Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch. Semantics:
  * PyTorch's `binary_cross_entropy_with_logits`.
  * @example

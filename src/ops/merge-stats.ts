@@ -12,6 +12,8 @@ import { type NewRowStats, type RowStats, toStats } from './shared/row-stats.ts'
  * @param a statistics from {@link rowStats}, or of the same form; so is `b`, of the same rows and β
  * @returns new statistics, `[rows]`
  * @throws TypeError for an argument of the wrong type, RangeError for different rows or β
+ *
+ * Computed in float64. A row of which one sum is NaN has the sum NaN.
  * @example
  * ```ts
  * import { mergeStats, rowStats } from 'softmax-simd';

@@ -30,8 +30,8 @@ type LongRow = (host: Host, x: FloatView, out: OutView, beta: number) => void;
  * a row of which it keeps nothing is all 0. Views of the kernels' memory are used in place; any other
  * array is copied through a bounded scratch.
  *
- * Accuracy: within 2 steps of the correctly rounded float32 at any row length, 1 on 'js'; probabilities below 2^-126
- * may be flushed to 0. The shifted, unrounded exponent is that of Dukhan & Ablavatski 2020, 'The two-pass softmax
+ * Accuracy: within 2 steps of the correctly rounded float32, 1 on 'js', in rows of up to 2^20 columns; probabilities
+ * below 2^-126 may be flushed to 0. The shifted, unrounded exponent is that of Dukhan & Ablavatski 2020, 'The two-pass softmax
  * algorithm'.
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export function softmax(host: Host, x: Floats, options: MaskedRowsOptions = {}):
  * @returns float32 `[rows, cols]`, or the shape: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
- * Accuracy: within 2 steps at any row length, 1 on 'js': near 0 the largest element's own term is left out of the sum,
+ * Accuracy: within 2 steps, 1 on 'js', in rows of up to 2^20 columns: near 0 the largest element's own term is left out of the sum,
  * and log1p takes its place. Special values: rows that are NaN for `softmax` are NaN; −Infinity gives −Infinity; one
  * column gives exactly 0; T = 0 gives −log(count) at the maxima. Views of the kernels' memory are used in place, other
  * arrays are copied through a bounded scratch. Semantics: PyTorch's `log_softmax`.

@@ -47,6 +47,7 @@ const STATS_NAMES: Names<RowStatsOptions> = ['max'];
  * very bits of `softmax` of the whole row if all chunks but the last have a multiple of 4096 columns, are merged
  * from left to right (in any grouping), and were described relative to the maxima of the whole rows, by
  * `options.max`: a second sweep, as below. A sum relative to another maximum is rounded in other places.
+ * Views of the kernels' memory are read in place, other arrays are copied through a bounded scratch.
  *
  * The running maximum and rescaled sum: Milakov & Gimelshein 2018, arXiv:1805.02867.
  * @example
@@ -102,6 +103,9 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
  * @returns float32 `[rows, cols]`, or the shape: `options.out`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, such as statistics whose
  * maximum is exceeded; nothing is written then
+ *
+ * Accuracy as `softmax`. Special values: a row whose sum is NaN, or whose maximum is −Infinity, is NaN; −Infinity gives
+ * exactly 0. Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch.
  * @example
  * ```ts
  * import { rowStats, softmaxFrom } from 'softmax-simd';

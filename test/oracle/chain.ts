@@ -34,15 +34,6 @@ export const HUGGING_FACE_ORDER = [
   'typicalP',
   'xtc',
 ] as const;
-export const LLAMA_CPP_ORDER = [
-  'topNSigma',
-  'topK',
-  'typicalP',
-  'topP',
-  'minP',
-  'xtc',
-  'temperature',
-] as const;
 
 /** What is left of a row, the largest first and the lower index first among equals. */
 export interface Kept {

@@ -53,11 +53,6 @@ export function unitError(actual: number, exact: number): number {
   return distance(actual, exact, ulp(Math.max(1, Math.abs(exact))));
 }
 
-/** Steps of a float32 from the correctly rounded exact value. */
-export function stepError(actual: number, exact: number): number {
-  return steps(actual, Math.fround(exact));
-}
-
 /** Whether a probability was flushed, as it may be. */
 export function isFlushed(actual: number, exact: number): boolean {
   return exact < SMALLEST_NORMAL && Object.is(actual, 0);

@@ -21,7 +21,7 @@ const PARTS = {
 const LISTS = { Block: ['Children', 'Child'], Call: ['Operands', 'Operand'] };
 
 export class Hoist {
-  /** Called by asc, which has set `this.binaryen`, before it optimizes. */
+  /** Called by asc, which has set `this.binaryen`, before it optimises. */
   afterCompile(module) {
     const { binaryen } = this;
     const kinds = new Map(
