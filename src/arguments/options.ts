@@ -79,7 +79,11 @@ export const MASKED_ROWS_NAMES: Names<MaskedRowsOptions> = [
 
 /** Functions of each element by itself. */
 export interface ElementOptions extends DtypeOptions {
-  /** T ≥ 0 divides what goes in; 0 is the limit, a step at 0, Infinity makes all equal. Default 1. */
+  /**
+   * T > 0 divides the logits; 0 and Infinity give the limits. At 0 `sigmoid` is 0, 0.5 or 1 by the sign of x, and
+   * `logSigmoid` the logarithm of that; `sigmoidGradient` is 0 where p·(1 − p)·dp is, else infinite. At Infinity they
+   * are 0.5 and −log 2 for every finite x, and `sigmoidGradient` is 0 for finite p and dp. Default 1.
+   */
   temperature?: number;
   /** 1/T, instead of `temperature`. */
   beta?: number;

@@ -36,7 +36,7 @@ const NAMES: Names<BinaryCrossEntropyOptions> = ['reduction', 'posWeight', 'grad
  * `posWeight·t·log(1 + exp(−β·x)) + (1 − t)·log(1 + exp(β·x))`, with the gradient
  * `β·((1 − t)·σ(β·x) − posWeight·t·σ(−β·x))` in the same pass.
  *
- * @param logits float32 `[rows, cols]`
+ * @param logits float32 row-major `[rows, cols]`, or `options.shape`
  * @param target the probability of 'yes', of the logits' length: 0, 1 or anything between
  * @returns a number for the reductions 'mean' (over all elements) and 'sum', a float32 of the logits' length for
  * 'none'
@@ -45,9 +45,8 @@ const NAMES: Names<BinaryCrossEntropyOptions> = ['reduction', 'posWeight', 'grad
  *
  * Accuracy: each element is within 2 steps, a reduced loss within 4, the gradient within 4·2^-23 of the largest
  * entry in its row. Special values: NaN gives NaN; at infinite logits a share (t or 1 − t) of 0 contributes 0; the mean
- * of no elements is NaN.
- * Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch. Semantics:
- * PyTorch's `binary_cross_entropy_with_logits`.
+ * of no elements is NaN, their sum 0. Views of the kernels' memory are used in place, other arrays are copied through a
+ * bounded scratch. Semantics: PyTorch's `binary_cross_entropy_with_logits`.
  * @example
  * ```ts
  * import { binaryCrossEntropy } from 'softmax-simd';

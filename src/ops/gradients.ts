@@ -77,8 +77,9 @@ export function logSoftmaxGradient(
  * @returns float32 of the same length: `options.out`, which may be `p` or `dp`, or a new array
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value; nothing is written then
  *
- * Accuracy: computed in float64 and rounded once. Special values: NaN gives NaN, and so does a `dp` that is infinite
- * where p is 0 or 1. Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch.
+ * Accuracy: computed in float64 and rounded once. Special values: NaN in `p` or `dp` gives NaN there; p of exactly 0
+ * or 1 gives 0, with an infinite dp NaN. Views of the kernels' memory are used in place, other arrays are copied
+ * through a bounded scratch.
  * @example
  * ```ts
  * import { sigmoid, sigmoidGradient } from 'softmax-simd';

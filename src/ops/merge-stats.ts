@@ -13,7 +13,8 @@ import { type NewRowStats, type RowStats, toStats } from './shared/row-stats.ts'
  * @returns new statistics, `[rows]`
  * @throws TypeError for an argument of the wrong type, RangeError for different rows or β
  *
- * Computed in float64. A row of which one sum is NaN has the sum NaN.
+ * Special values: where either sum is NaN, so is that of the result. A row with the maximum −Infinity and the sum 0
+ * adds nothing to the other; of two such rows the result is −Infinity and 0, too.
  * @example
  * ```ts
  * import { mergeStats, rowStats } from 'softmax-simd';

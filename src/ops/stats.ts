@@ -47,9 +47,9 @@ const STATS_NAMES: Names<RowStatsOptions> = ['max'];
  * very bits of `softmax` of the whole row if all chunks but the last have a multiple of 4096 columns, are merged
  * from left to right (in any grouping), and were described relative to the maxima of the whole rows, by
  * `options.max`: a second sweep, as below. A sum relative to another maximum is rounded in other places.
- * Views of the kernels' memory are read in place, other arrays are copied through a bounded scratch.
  *
- * The running maximum and rescaled sum: Milakov & Gimelshein 2018, arXiv:1805.02867.
+ * Rows in the kernels' memory are read in place, others are copied through a bounded scratch; those along another axis
+ * than the last, one at a time. The running maximum and rescaled sum: Milakov & Gimelshein 2018, arXiv:1805.02867.
  * @example
  * ```ts
  * import { mergeStats, rowStats, softmaxFrom } from 'softmax-simd';
@@ -104,8 +104,10 @@ export function rowStats(host: Host, x: Floats, options: RowStatsOptions = {}): 
  * @throws TypeError for an argument of the wrong type, RangeError for a wrong value, such as statistics whose
  * maximum is exceeded; nothing is written then
  *
- * Accuracy as `softmax`. Special values: a row whose sum is NaN, or whose maximum is −Infinity, is NaN; −Infinity gives
- * exactly 0. Views of the kernels' memory are used in place, other arrays are copied through a bounded scratch.
+ * Accuracy: within the bound of `softmax`, and with its bits where {@link rowStats} says so. Special values: a row
+ * whose statistics have the sum NaN, or nothing above −Infinity, is NaN throughout; −Infinity gives exactly 0. Rows in
+ * the kernels' memory are used in place, others are copied through a bounded scratch; those along another axis than the
+ * last, one at a time.
  * @example
  * ```ts
  * import { rowStats, softmaxFrom } from 'softmax-simd';
