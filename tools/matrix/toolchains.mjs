@@ -105,8 +105,8 @@ function compiles(name) {
   };
 }
 
-/** What Next serves of a project, built once. */
-async function withNext({ folder, server }, bundler, use) {
+/** What Next serves of a project, built once. @param {string} node which runs it */
+async function withNext({ folder, server }, node, bundler, use) {
   const name = `next-${bundler}`;
   const cwd = join(made, name);
   const { url, report } = server.page('isolated', `${name}/index.html`);
@@ -115,11 +115,11 @@ async function withNext({ folder, server }, bundler, use) {
   const settings = { ...env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' };
   if (!existsSync(cwd)) {
     await makeProject(folder, 'next', name);
-    await runIn(cwd, process.execPath, [next, 'build', `--${bundler}`], settings);
+    await runIn(cwd, node, [next, 'build', `--${bundler}`], settings);
   }
   const port = await freePort();
   const args = [next, 'start', '--port', String(port), '--hostname', '127.0.0.1'];
-  const child = spawn(process.execPath, args, { cwd, env: settings, stdio: 'ignore' });
+  const child = spawn(node, args, { cwd, env: settings, stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('close', resolve));
   try {
     const address = `http://localhost:${port}`;
@@ -142,16 +142,16 @@ async function withNext({ folder, server }, bundler, use) {
   }
 }
 
-/** A page and a route of Next. */
-function next(bundler, where, expected) {
+/** A page and a route of Next. @param {{ command: string[], missing?: string }} node */
+function next({ command: [node], missing: noNode }, bundler, where, expected) {
   const inBrowser = where === 'page';
   const noBrowser = inBrowser && !browsers.Chromium.path ? 'apt-get: .ci/apt-packages' : undefined;
   return {
-    ...{ runtime: 'Next', path: `${bundler}, ${where}`, missing: missing ?? noBrowser },
+    ...{ runtime: 'Next', path: `${bundler}, ${where}`, missing: missing ?? noNode ?? noBrowser },
     expected: inBrowser ? { isolated: true, ...expected } : expected,
     version: () => versionOf('next'),
     run: (setting) =>
-      withNext(setting, bundler, async (address, sent) => {
+      withNext(setting, node, bundler, async (address, sent) => {
         if (!inBrowser) {
           const found = await (await fetch(`${address}/report`)).json();
           return { ...found, firstResultMs: undefined };
@@ -197,8 +197,8 @@ export function toolchains(nodes, { simd, relaxed }) {
     ...each('vitest', 'vitest', 'jsdom', [vitest, 'run']),
     ...['typescript-5.2', 'typescript-5.4', 'typescript'].map(compiles),
     ...['turbopack', 'webpack'].flatMap((bundler) => [
-      next(bundler, 'server', simd),
-      next(bundler, 'page', relaxed),
+      next(nodes['Node 20'], bundler, 'server', simd),
+      next(nodes['Node 20'], bundler, 'page', relaxed),
     ]),
   ];
 }
