@@ -59,10 +59,7 @@ function fromShape(
   const inner = product(sizes.slice(middle + 1));
   const rows = product(sizes.slice(0, middle)) * inner;
   // Nothing else bounds these.
-  if (sizes[middle] === 0 && rows > MOST_EMPTY_ROWS) {
-    const wanted = `have at most ${MOST_EMPTY_ROWS} rows where they have no columns`;
-    throw new RangeError(`${op}: shape must ${wanted}, but [${sizes.join(', ')}] has ${rows}`);
-  }
+  if (sizes[middle] === 0) checkInteger(op, 'rows of shape', rows, 0, MOST_EMPTY_ROWS);
   // Of one column, or of none, rows side by side lie one behind the other, too.
   return { rows, cols: sizes[middle], inner: sizes[middle] < 2 || inner === 0 ? 1 : inner };
 }

@@ -323,7 +323,9 @@ describe.each(backends)('$name', ({ kernels: k, bound }) => {
       [2 ** 50, 0, 2 ** 50],
     ]) {
       const options = { shape, axis: 1 };
-      expect(() => k.logSumExp([], options)).toThrow(/^logSumExp: shape must have at most 16777216 rows/);
+      expect(() => k.logSumExp([], options)).toThrow(
+        /^logSumExp: rows of shape must be an integer from 0 to 16777216, but is \d/,
+      );
       expect(() => k.rowStats([], options)).toThrow(RangeError);
     }
   });

@@ -10,8 +10,8 @@ import { isUpToDate, writeRecord } from './up-to-date.mjs';
 
 /** Of so many bytes at most the parts of a binary are: compression looks 32 KiB back. */
 const PART_BYTES = 16384;
-/** A character is its byte and this: so the most frequent ones, small numbers, become letters, which need no escape. */
-const SHIFT = 47;
+/** A character is this less its byte: so the most frequent ones, small numbers, become letters, which need no escape. */
+const SHIFT = 122;
 /** So many pairs of characters change places, that further frequent bytes need none: more gain less than they take. */
 const SWAPS = 12;
 
@@ -107,7 +107,7 @@ function isPlain(code) {
 function alphabet(binaries) {
   const counts = new Array(256).fill(0);
   for (const binary of binaries) for (const byte of binary) counts[byte]++;
-  const codes = counts.map((_, byte) => (byte + SHIFT) & 255);
+  const codes = counts.map((_, byte) => (SHIFT - byte) & 255);
   const byCount = [...codes.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
   const [plain, escaped] = [true, false].map((is) => byCount.filter((byte) => isPlain(codes[byte]) === is));
   const swaps = Array.from({ length: SWAPS }, (_, i) => [escaped[i], plain.at(-1 - i)]).map(
@@ -153,7 +153,7 @@ function inline(binaries) {
     '  readonly sharedBytes: readonly number[];',
     '}',
     '',
-    '/** A byte is the code of its character less this, once these pairs of characters have changed places. */',
+    '/** A byte is this less the code of its character, once these pairs of characters have changed places. */',
     `export const SHIFT = ${SHIFT};`,
     `export const SWAPS: readonly (readonly [number, number])[] = ${JSON.stringify(swaps)};`,
     '',

@@ -17,7 +17,7 @@ export function prepare(tree) {
     export const SHIFT = 0;
     export const SWAPS = [];
     const text = (path) =>
-      Array.from(readFileSync(new URL(path, import.meta.url)), (byte) => String.fromCharCode(byte)).join('');
+      Array.from(readFileSync(new URL(path, import.meta.url)), (byte) => String.fromCharCode(-byte & 255)).join('');
     export const PARTS = [text('./mutant.wasm'), text('../../../dist/wasm/relaxed-simd.wasm')];`,
   );
 }

@@ -77,9 +77,8 @@ let left = 0;
 /** A seed that nobody can foresee, where the host has such numbers. */
 export function randomSeed(): number {
   if (left === 0) {
-    const given = globalThis.crypto?.getRandomValues?.(unforeseen);
-    for (let i = 0; !given && i < unforeseen.length; i++) unforeseen[i] = Math.random() * 2 ** 32;
-    left = unforeseen.length;
+    const has = globalThis.crypto?.getRandomValues?.(unforeseen);
+    for (left = 0; left < 128; left++) if (!has) unforeseen[left] = Math.random() * 2 ** 32;
   }
   left -= 2;
   return (unforeseen[left] >>> 11) * 2 ** 32 + unforeseen[left + 1];

@@ -17,7 +17,7 @@ export function binary(backend: WasmBackend, shared: boolean): Uint8Array<ArrayB
   const { first, sharedAt, sharedCut, sharedBytes } = INLINE[backend];
   const text = PARTS.filter((_, i) => i % 2 === first).join('');
   const plain = new Uint8Array(text.length);
-  const byteOf = Uint8Array.from({ length: 256 }, (_, code) => code - SHIFT);
+  const byteOf = Uint8Array.from({ length: 256 }, (_, code) => SHIFT - code);
   for (const [a, b] of SWAPS) [byteOf[a], byteOf[b]] = [byteOf[b], byteOf[a]];
   for (let i = 0; i < text.length; i++) plain[i] = byteOf[text.charCodeAt(i)];
   if (!shared) return plain;
