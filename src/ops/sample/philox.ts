@@ -78,7 +78,7 @@ let left = 0;
 export function randomSeed(): number {
   if (left === 0) {
     const has = globalThis.crypto?.getRandomValues?.(unforeseen);
-    for (left = 0; left < 128; left++) if (!has) unforeseen[left] = Math.random() * 2 ** 32;
+    for (left = 0; left < unforeseen.length; left++) if (!has) unforeseen[left] = Math.random() * 2 ** 32;
   }
   left -= 2;
   return (unforeseen[left] >>> 11) * 2 ** 32 + unforeseen[left + 1];
