@@ -142,21 +142,19 @@ function choosing({ rows }) {
   return table(['logits, rows × columns', ...operations], body);
 }
 
-/** Softmax in place: a line for each engine and shape; or for each engine, at one shape. */
-function byEngine({ engines }, only) {
+/** Softmax in place: a line for each engine and shape. */
+function byEngine({ engines }) {
   const body = engines.flatMap(({ engine, version, rows }) =>
-    unique(rows.map(shapeOf))
-      .filter((shape) => only === undefined || shape === only)
-      .map((shape) => [
-        [`${engine.replace(/ \d+$/, '')} ${version}`, ...(only === undefined ? [shape] : [])].join(', '),
-        ...[...OURS, 'naive JS'].map((name) => {
-          const row = rows.find((other) => other.name === name && shapeOf(other) === shape);
-          if (!row) return '–';
-          return name === 'naive JS' ? figure(row.gelem) : `${figure(row.gelem)} (${times(row.vsNaive)})`;
-        }),
-      ]),
+    unique(rows.map(shapeOf)).map((shape) => [
+      `${engine.replace(/ \d+$/, '')} ${version}, ${shape}`,
+      ...[...OURS, 'naive JS'].map((name) => {
+        const row = rows.find((other) => other.name === name && shapeOf(other) === shape);
+        if (!row) return '–';
+        return name === 'naive JS' ? figure(row.gelem) : `${figure(row.gelem)} (${times(row.vsNaive)})`;
+      }),
+    ]),
   );
-  return table([only ?? 'engine, rows × columns', ...OURS, 'naive JS'], body);
+  return table(['engine, rows × columns', ...OURS, 'naive JS'], body);
 }
 
 /** From logits to a token: a line for each step or chain, a column for each contender. */
@@ -250,7 +248,6 @@ export function speedBlocks(results) {
     'peers-lost': withSource(lost(peers), peers),
     'peers-versions': versions(peers),
     inference: withSource(choosing(inference), inference),
-    'engines-short': withSourceAfter(chart, byEngine(engines, shapeOf({ rows: 256, cols: 1024 })), engines),
     engines: withSource(byEngine(engines), engines),
     'bench-chain': withSource(chain(chained), chained),
     'bench-half': withSource(halfPrecision(half), half),
