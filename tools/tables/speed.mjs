@@ -21,7 +21,7 @@ const FEW_NAMES = ORDER.filter((name) => name !== 'transformers.js');
 
 const order = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 const figure = (gelem) => gelem.toPrecision(gelem < 0.01 ? 1 : gelem < 0.1 ? 2 : 3);
-const times = (ratio) => `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
+const times = (ratio) => `${ratio.toFixed(ratio < 0.1 ? 2 : ratio < 10 ? 1 : 0)}×`;
 
 /**
  * One operation: a line per shape, a column per contender, the fastest in bold. Rows, unless shapes are named, or
@@ -107,7 +107,8 @@ function choosingFromShort({ rows }) {
       ...columns.map((name) => {
         const row = here.find((other) => lineOf(other) === line && other.name === name);
         if (!row) return '–';
-        const text = (row.ns / row.rows).toPrecision(3);
+        const ns = row.ns / row.rows;
+        const text = ns < 1000 ? ns.toPrecision(3) : ns.toFixed(0);
         return name === 'naive JS' ? text : `${text} (${times(row.vsNaive)})`;
       }),
     ]);
