@@ -4,21 +4,30 @@ import { table, unique, withSource, withSourceAfter } from './markdown.mjs';
 
 /** @typedef {import('../matrix/run.mjs').Row} Row */
 
-/** The full table, its other paths counted, and all bundlers in one line. @param {Row[]} rows */
+/** The full table, its other paths counted, bundlers and what gives no time in one line each. @param {Row[]} rows */
 function short(rows) {
-  const own = matrixTable(rows.filter(({ bundler }) => !bundler));
+  const { head, body: own } = matrixTable(rows.filter(({ bundler }) => !bundler));
   const bundled = matrixTable(rows.filter(({ bundler }) => bundler)).body;
-  const column = (index) => bundled.map((cells) => cells[index]);
-  const names = column(0).map((name) => name.replace(/ .*/, ''));
-  const lines = bundled.length
-    ? [...own.body, [names.join(', '), together(column(1)), range(column(2)), column(3).join('; '), '–']]
-    : own.body;
+  const [timed, tools] = [own.filter(isTimed), own.filter((cells) => !isTimed(cells))];
+  const lines = [...timed];
+  if (bundled.length) {
+    const names = column(bundled, 0).map((name) => name.replace(/ .*/, ''));
+    const first = unique(column(bundled, 1)).join('; ');
+    lines.push([names.join(', '), first, range(column(bundled, 2)), column(bundled, 3).join('; '), '–']);
+  }
+  if (tools.length) {
+    const paths = [...column(tools, 1), ...column(tools, 3)].join('; ');
+    lines.push([column(tools, 0).join(', '), '–', '–', paths, '–']);
+  }
   const body = lines.map(([name, first, ms, paths, suite]) => [name, first, ms, count(paths), suite]);
-  const [host, first, ms, , suite] = own.head;
+  const [host, first, ms, , suite] = head;
   return table([host, first, ms, 'other paths', suite], body);
 }
 
-const together = (outcomes) => unique(outcomes).join('; ');
+/** @param {string[]} cells of matrixTable */
+const isTimed = ([, , ms]) => ms !== '–';
+/** @param {string[][]} lines @param {number} index */
+const column = (lines, index) => lines.map((cells) => cells[index]);
 
 /** @param {string[]} times such as '12 ms' */
 function range(times) {
